@@ -1,0 +1,215 @@
+"""What the product itself keeps beside the records: history, files, views, search, numbers. Written by services only."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index, Text, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from models.fields import now
+from models.types import Json, Moment, text_type
+
+
+def _moment() -> Any:
+    return Field(default_factory=now, sa_type=Moment)  # type: ignore[call-overload]
+
+
+def _text(length: int | None = None, **more: Any) -> Any:
+    return Field(sa_type=text_type(length), **more)
+
+
+class Credential(SQLModel, table=True):
+    """The password hash of an account; never read by a generated screen."""
+
+    account_id: int = Field(primary_key=True, foreign_key="account.id")
+    password_hash: str = _text(200)
+    changed_at: datetime = _moment()
+
+
+class Sequence(SQLModel, table=True):
+    """The last number given, per centre, name of the number and period: gapless, never reused."""
+
+    centre_id: int = Field(primary_key=True)
+    name: str = _text(80, primary_key=True)
+    period: str = _text(20, primary_key=True)
+    value: int = 0
+
+
+class File(SQLModel, table=True):
+    """A file of the content-addressed store."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    centre_id: int = Field(index=True)
+    sha256: str = _text(64, index=True)
+    name: str = _text(255)
+    media_type: str = _text(120)
+    size: int
+    width: int | None = None
+    height: int | None = None
+    created_at: datetime = _moment()
+    created_by: int | None = None
+
+
+class Attachment(SQLModel, table=True):
+    """A file that belongs to a record."""
+
+    __table_args__ = (Index("ix_attachment_record", "centre_id", "table_name", "record_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    centre_id: int
+    table_name: str = _text(63)
+    record_id: int
+    file_id: int = Field(foreign_key="file.id", index=True)
+    note: str | None = _text(255, default=None)
+    created_at: datetime = _moment()
+    created_by: int | None = None
+    deleted_at: datetime | None = Field(default=None, sa_type=Moment)  # type: ignore[call-overload]
+
+
+class ChangeSet(SQLModel, table=True):
+    """All that one action changed: who, when, why, from where. Append only."""
+
+    __tablename__ = "change_set"
+    __table_args__ = (Index("ix_change_set_centre", "centre_id", "id"), Index("ix_change_set_account", "centre_id", "account_id", "id"))
+
+    id: int | None = Field(default=None, primary_key=True)
+    centre_id: int
+    at: datetime = _moment()
+    account_id: int | None = None
+    actor: str = _text(160)
+    roles: list[str] = Field(default_factory=list, sa_type=Json)
+    source: str = _text(20)
+    session: str = _text(64, default="")
+    action: str = _text(40)
+    table_name: str = _text(63, default="")
+    reason: str = Field(default="", sa_type=Text)
+
+
+class Change(SQLModel, table=True):
+    """What a change set did to one record: old and new values by field. Append only."""
+
+    __table_args__ = (Index("ix_change_record", "centre_id", "table_name", "record_id", "id"), Index("ix_change_set", "change_set_id", "id"))
+
+    id: int | None = Field(default=None, primary_key=True)
+    change_set_id: int = Field(foreign_key="change_set.id")
+    centre_id: int
+    table_name: str = _text(63)
+    record_id: int
+    verb: str = _text(20)
+    version: int
+    old: Any = Field(default=None, sa_type=Json)
+    new: Any = Field(default=None, sa_type=Json)
+
+
+class Event(SQLModel, table=True):
+    """A move of a record from one state to another. Append only."""
+
+    __table_args__ = (Index("ix_event_record", "centre_id", "table_name", "record_id", "id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    change_set_id: int = Field(foreign_key="change_set.id", index=True)
+    centre_id: int
+    table_name: str = _text(63)
+    record_id: int
+    move: str = _text(40)
+    from_state: str | None = _text(40, default=None)
+    to_state: str = _text(40)
+    at: datetime = _moment()
+    account_id: int | None = None
+    actor: str = _text(160)
+    note: str = Field(default="", sa_type=Text)
+
+
+class Comment(SQLModel, table=True):
+    """A remark on a record; `mentions` are the accounts named with @."""
+
+    __table_args__ = (Index("ix_comment_record", "centre_id", "table_name", "record_id", "id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    centre_id: int
+    table_name: str = _text(63)
+    record_id: int
+    body: str = Field(sa_type=Text)
+    mentions: list[int] = Field(default_factory=list, sa_type=Json)
+    at: datetime = _moment()
+    account_id: int | None = None
+    actor: str = _text(160)
+    deleted_at: datetime | None = Field(default=None, sa_type=Moment)  # type: ignore[call-overload]
+
+
+class Notice(SQLModel, table=True):
+    """Something that waits for a person to see it: a mention, the end of a long piece of work."""
+
+    __table_args__ = (Index("ix_notice_account", "centre_id", "account_id", "id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    centre_id: int
+    account_id: int
+    kind: str = _text(40)
+    body: Any = Field(default=None, sa_type=Json)
+    """A Message as JSON, so that it is read in the reader's language."""
+    table_name: str = _text(63, default="")
+    record_id: int | None = None
+    at: datetime = _moment()
+    seen_at: datetime | None = Field(default=None, sa_type=Moment)  # type: ignore[call-overload]
+
+
+class Draft(SQLModel, table=True):
+    """What somebody typed into a form and has not saved yet. `record_id` 0: a new record."""
+
+    __table_args__ = (UniqueConstraint("account_id", "table_name", "record_id", name="uq_draft"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    centre_id: int
+    account_id: int
+    table_name: str = _text(63)
+    record_id: int = 0
+    version: int = 0
+    body: Any = Field(sa_type=Json)
+    at: datetime = _moment()
+
+
+class SavedView(SQLModel, table=True):
+    """A list as somebody wants to see it again: filters, search, sort, columns, density; mine or shared."""
+
+    __tablename__ = "saved_view"
+    __table_args__ = (Index("ix_saved_view", "centre_id", "table_name", "account_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    centre_id: int
+    account_id: int
+    table_name: str = _text(63)
+    name: str = _text(80)
+    shared: bool = False
+    query: str = Field(sa_type=Text)
+    """The query string of the list."""
+    at: datetime = _moment()
+
+
+class Recent(SQLModel, table=True):
+    """Records a person opened or chose lately: first in pickers and in the search box."""
+
+    __table_args__ = (Index("ix_recent", "account_id", "table_name", "at"),)
+
+    account_id: int = Field(primary_key=True)
+    table_name: str = _text(63, primary_key=True)
+    record_id: int = Field(primary_key=True)
+    centre_id: int
+    at: datetime = _moment()
+
+
+class SearchEntry(SQLModel, table=True):
+    """The searchable text of a record; the index over it is made by a migration, in each database's own way."""
+
+    __tablename__ = "search_entry"
+    __table_args__ = (
+        UniqueConstraint("table_name", "record_id", name="uq_search_entry"),
+        Index("ix_search_entry_table", "centre_id", "table_name", "id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    centre_id: int
+    table_name: str = _text(63)
+    record_id: int
+    body: str = Field(sa_type=Text)
+    """Normalised text (NFKC, small letters), one line a field."""

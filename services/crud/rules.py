@@ -1,0 +1,107 @@
+"""Where the areas hang their rules: each runs inside the one write path, whoever writes."""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from sqlalchemy.orm import Session
+
+from services.crud.access import Actor
+from services.crud.registry import Table
+from services.platform.i18n import Message
+
+Verb = Literal["create", "edit", "move", "delete", "restore"]
+
+
+@dataclass
+class Change:
+    """A write in the making, as a rule sees it: what the record is, what it shall be, and who does it."""
+
+    db: Session
+    actor: Actor
+    table: Table
+    verb: Verb
+    id: int | None
+    old: Mapping[str, Any]
+    """The record as it stands (empty for a new one)."""
+    new: dict[str, Any]
+    """The record as it shall be: complete, field → value."""
+    move: str = ""
+    note: str = ""
+    children: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
+    """Child table → its rows as they shall be, when they are saved with the record."""
+    errors: dict[str, list[Message]] = field(default_factory=lambda: defaultdict(list))
+    warnings: dict[str, list[Message]] = field(default_factory=lambda: defaultdict(list))
+
+    def error(self, name: str, message: Message) -> None:
+        """Refuse the write; the message stands beside the field (`""`: at the record)."""
+        self.errors[name].append(message)
+
+    def warn(self, name: str, message: Message) -> None:
+        """Let the write pass once the person has seen this."""
+        self.warnings[name].append(message)
+
+    def changed(self, *names: str) -> bool:
+        """Whether one of these fields gets another value (or is new)."""
+        return any(self.old.get(name) != self.new.get(name) for name in names)
+
+
+Rule = Callable[[Change], None]
+_rules: dict[str, list[Rule]] = defaultdict(list)
+_effects: dict[str, list[Rule]] = defaultdict(list)
+_guards: dict[tuple[str, str], list[Rule]] = defaultdict(list)
+_moved: dict[tuple[str, str], list[Rule]] = defaultdict(list)
+
+
+def rule(*tables: str) -> Callable[[Rule], Rule]:
+    """Before every write of these tables: complete `new`, or refuse with `error`. Reads, never writes."""
+    return _into([_rules[name] for name in tables])
+
+
+def effect(*tables: str) -> Callable[[Rule], Rule]:
+    """After every write of these tables, in the same transaction: writes elsewhere through `write`."""
+    return _into([_effects[name] for name in tables])
+
+
+def guard(table: str, *moves: str) -> Callable[[Rule], Rule]:
+    """Before these moves: refuse with `error`, or set fields of `new`."""
+    return _into([_guards[table, move] for move in moves])
+
+
+def moved(table: str, *moves: str) -> Callable[[Rule], Rule]:
+    """After these moves, in the same transaction."""
+    return _into([_moved[table, move] for move in moves])
+
+
+def _into(places: list[list[Rule]]) -> Callable[[Rule], Rule]:
+    def register(function: Rule) -> Rule:
+        for place in places:
+            place.append(function)
+        return function
+
+    return register
+
+
+def before(change: Change) -> None:
+    """Run the rules (and, for a move, its guards) that come before the write."""
+    for one in _rules.get(change.table.name, ()):
+        one(change)
+    for one in _guards.get((change.table.name, change.move), ()) if change.move else ():
+        one(change)
+
+
+def after(change: Change) -> None:
+    """Run the effects that come after the write, in its transaction."""
+    for one in _effects.get(change.table.name, ()):
+        one(change)
+    for one in _moved.get((change.table.name, change.move), ()) if change.move else ():
+        one(change)
+
+
+def registered() -> dict[str, set[str]]:
+    """Tables with rules → the moves that have guards or effects; the start-up checks look for unknown names."""
+    found: dict[str, set[str]] = {name: set() for name in (*_rules, *_effects)}
+    for name, move in (*_guards, *_moved):
+        found.setdefault(name, set()).add(move)
+    return found
