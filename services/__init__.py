@@ -1,0 +1,1 @@
+"""What happens: rules, engine and platform. Knows no screen."""

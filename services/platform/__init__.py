@@ -1,0 +1,1 @@
+"""What any application needs: settings, database, languages, files, numbers, log."""
