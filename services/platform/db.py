@@ -1,6 +1,7 @@
 """The database: one engine per address, and the two ways to open a transaction on it."""
 
 import contextlib
+import math
 import sqlite3
 import threading
 import time
@@ -22,7 +23,9 @@ from services.platform.settings import settings
 
 SQLITE_NEEDED = (3, 43)
 _BUSY = "database is locked"
-_GONE = ("unable to open database file", "disk i/o error", "readonly database", "database disk image", "file is not a database")
+_GONE = ("unable to open database file", "disk i/o error", "database disk image", "file is not a database")
+_READ_ONLY = "readonly database"
+"""The file, for a writer; in `reading` it is the statement that is wrong."""
 _POSTGRES_GONE = ("08", "53", "57P", "58")
 """SQLSTATE classes: connection, resources, operator intervention, system error."""
 _POSTGRES_BUSY = ("57014", "55P03", "40P01", "40001")
@@ -109,15 +112,14 @@ def _around() -> _Open | None:
 @contextlib.contextmanager
 def _transaction(*, writes: bool, seconds: int | None) -> Iterator[Session]:
     limit = settings().statement_seconds if seconds is None else seconds
-    bind = engine().execution_options(writes=writes, seconds=limit)
-    session = Session(bind, expire_on_commit=False)
+    session = Session(engine(), expire_on_commit=False)
     token = _open.set(_Open(session, threading.get_ident(), writes))
     try:
         with session, session.begin():
-            session.connection()
+            session.connection(execution_options={"writes": writes, "seconds": limit})
             yield session
     except (sql_errors.OperationalError, sql_errors.InterfaceError, sql_errors.TimeoutError, sql_errors.DBAPIError) as error:
-        found = _unavailable(error)
+        found = _unavailable(error, writes)
         if found is None:
             raise
         raise found from error
@@ -125,7 +127,7 @@ def _transaction(*, writes: bool, seconds: int | None) -> Iterator[Session]:
         _open.reset(token)
 
 
-def _unavailable(error: sql_errors.SQLAlchemyError) -> DatabaseUnavailable | None:
+def _unavailable(error: sql_errors.SQLAlchemyError, writes: bool) -> DatabaseUnavailable | None:
     """What an error of the driver says about the database; nothing when it is about the statement."""
     if isinstance(error, sql_errors.TimeoutError):
         return DatabaseUnavailable(busy=True)
@@ -139,7 +141,7 @@ def _unavailable(error: sql_errors.SQLAlchemyError) -> DatabaseUnavailable | Non
     text = str(error.orig).lower()
     if _BUSY in text or text == "interrupted":
         return DatabaseUnavailable(busy=True)
-    if error.connection_invalidated or any(sign in text for sign in _GONE):
+    if error.connection_invalidated or any(sign in text for sign in _GONE) or (writes and _READ_ONLY in text):
         return DatabaseUnavailable(busy=False)
     # psycopg gives no SQLSTATE for a server that can't be reached or went away.
     if type(error.orig).__module__.startswith("psycopg") and isinstance(error, sql_errors.OperationalError | sql_errors.InterfaceError):
@@ -164,7 +166,11 @@ def _engine(address: str) -> Engine:
 def _postgresql(address: str, pool: dict[str, Any]) -> Engine:
     options = f"-c lock_timeout={settings().lock_seconds}s -c idle_in_transaction_session_timeout=300s -c timezone=UTC"
     made = create_engine(
-        address, pool_pre_ping=True, pool_recycle=1800, connect_args={"connect_timeout": settings().lock_seconds, "options": options}, **pool
+        address,
+        pool_pre_ping=True,
+        pool_recycle=1800,
+        connect_args={"connect_timeout": settings().lock_seconds, "options": options},
+        **pool,
     )
 
     @event.listens_for(made, "begin")
@@ -211,6 +217,14 @@ def _sqlite(path: Path, pool: dict[str, Any]) -> Engine:
         ):
             connection.execute(f"pragma {pragma}")
         entry.info["file"] = _identity(path)
+        entry.info["stop_at"] = math.inf
+        # SQLite gives up a reading statement after its time, as PostgreSQL does. Writers wait for each other instead.
+        connection.set_progress_handler(lambda: time.monotonic() > entry.info["stop_at"], 1_000_000)
+
+    @event.listens_for(made, "before_cursor_execute")
+    def before_statement(connection: Connection, *_statement: Any) -> None:
+        seconds = connection.info.get("seconds")
+        connection.info["stop_at"] = time.monotonic() + seconds if seconds else math.inf
 
     @event.listens_for(made, "checkout")
     def checkout(_connection: Any, entry: ConnectionPoolEntry, _proxy: Any) -> None:
@@ -221,21 +235,13 @@ def _sqlite(path: Path, pool: dict[str, Any]) -> Engine:
     def begin(connection: Connection) -> None:
         asked = connection.get_execution_options()
         writes = asked.get("writes", True)
-        connection.exec_driver_sql(f"pragma query_only = {'off' if writes else 'on'}")
-        _limit(connection, 0 if writes else int(asked.get("seconds", 0)))
+        if connection.info.get("writes") is not writes:
+            connection.exec_driver_sql(f"pragma query_only = {'off' if writes else 'on'}")
+            connection.info["writes"] = writes
+        connection.info["seconds"] = 0 if writes else asked.get("seconds", 0)
         connection.exec_driver_sql("begin immediate" if writes else "begin")
 
     return made
-
-
-def _limit(connection: Connection, seconds: int) -> None:
-    """Let SQLite give up a reading statement after so many seconds, as PostgreSQL does (writers wait for each other instead)."""
-    raw: Any = connection.connection.driver_connection
-    if not seconds:
-        raw.set_progress_handler(None, 0)
-        return
-    started = time.monotonic()
-    raw.set_progress_handler(lambda: time.monotonic() - started > seconds, 1_000_000)
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
