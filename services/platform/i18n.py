@@ -256,12 +256,12 @@ def format_moment(value: datetime, style: Literal["short", "medium", "long"] = "
 
 
 def format_number(value: Decimal | float, places: int | None = None) -> str:
-    """With thousands separators and so many places (None: as many as it has)."""
-    from babel import numbers
-
+    """With thousands separators and so many places (None: as many as it has, at most ten)."""
+    # Both languages write numbers alike; Babel takes 100 µs for what a list does some hundred times.
     if places is None:
-        return numbers.format_decimal(value, "#,##0.##########", locale=_region())
-    return numbers.format_decimal(value, "#,##0." + "0" * places if places else "#,##0", locale=_region())
+        text = f"{value:,.10f}".rstrip("0").rstrip(".")
+        return "0" if text == "-0" else text
+    return f"{value:,.{places}f}"
 
 
 def format_money(value: Decimal | int, unit: Literal["yuan", "wan"] = "yuan") -> str:
