@@ -41,6 +41,10 @@ class Settings:
     """A total stops counting here until the exact one is asked for."""
     picker_rows: int = 20
     """Most rows a picker loads."""
+    child_rows: int = 20
+    """Most child records shown on the page of their parent."""
+    form_rows: int = 500
+    """Most child records edited in a grid inside a form; with more, they are edited one by one."""
     search_rows: int = 50
     """Most results of the search over all tables."""
     facet_values: int = 50

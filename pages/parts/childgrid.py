@@ -1,0 +1,230 @@
+"""Child rows edited in a grid inside the form of their parent; saved with it, all or nothing."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+from sqlalchemy.orm import Session
+
+from models.base import Child
+from models.fields import Kind
+from pages.parts import widgets
+from pages.parts.markdown import plain
+from pages.parts.picker import Option, picker
+from services.crud import access, pick, query
+from services.crud.access import Actor
+from services.crud.query import Ref
+from services.crud.registry import Field, Table, table
+from services.crud.view import Filter, View
+from services.platform.db import reading
+from services.platform.i18n import Message, _, pgettext
+from services.platform.settings import settings
+
+Rows = list[dict[str, Any]]
+_TITLE = "title of "
+
+
+def _grids(parent: Table) -> list[tuple[Child, Table]]:
+    return [(child, table(child.table)) for child in parent.children if child.in_form]
+
+
+def empty(parent: Table) -> dict[str, Rows]:
+    """The grids of a new record."""
+    return {rows.name: [] for _child, rows in _grids(parent)}
+
+
+def _columns(child: Child, rows: Table) -> list[Field]:
+    return [one for one in rows.declared if one.typed and one.name != child.via and one.kind not in (Kind.FILE, Kind.IMAGE, Kind.REFERENCES)]
+
+
+def load(db: Session, who: Actor, parent: Table, id: int) -> dict[str, Rows]:
+    """The child rows of a record, raw, as the grid wants them: id, version, fields, and titles of references.
+
+    A table with more rows than a form holds is left out, and with it its grid.
+    """
+    found: dict[str, Rows] = {}
+    for child, rows in _grids(parent):
+        columns = _columns(child, rows)
+        view = View(filters=(Filter(child.via, "in", (id,)),), size=settings().form_rows, sort="id", columns=tuple(one.name for one in columns))
+        page = query.page(db, who, rows, view)
+        if not page.has_next:
+            found[rows.name] = [_raw(row, columns) for row in page.rows]
+    return found
+
+
+def _raw(row: Mapping[str, Any], columns: list[Field]) -> dict[str, Any]:
+    kept: dict[str, Any] = {"id": row["id"], "version": row["version"]}
+    for one in columns:
+        value = row.get(one.name)
+        kept[one.name] = value.id if isinstance(value, Ref) else _json(value)
+        if isinstance(value, Ref):
+            kept[_TITLE + one.name] = value.title
+    return kept
+
+
+def _json(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    return value.isoformat() if isinstance(value, date | datetime) else value
+
+
+def meaning(parent: Table, children: Mapping[str, Rows]) -> dict[str, Rows] | None:
+    """The rows as `write` takes them; None where the form has no grid."""
+    found: dict[str, Rows] = {}
+    for child, rows in _grids(parent):
+        if rows.name not in children:
+            continue
+        columns = _columns(child, rows)
+        found[rows.name] = [
+            {**{name: row[name] for name in ("id", "version") if row.get(name)}, **{one.name: _value(one, row.get(one.name)) for one in columns}}
+            for row in children[rows.name]
+        ]
+    return found or None
+
+
+def _value(one: Field, kept: Any) -> Any:
+    if kept is None or kept == "":
+        return None
+    if one.kind in (Kind.DECIMAL, Kind.MONEY, Kind.PERCENT):
+        return Decimal(str(kept))
+    if one.kind is Kind.DATE:
+        return date.fromisoformat(str(kept)[:10])
+    if one.kind is Kind.MOMENT:
+        moment = datetime.fromisoformat(str(kept))
+        return moment if moment.tzinfo else moment.replace(tzinfo=widgets.ZONE)
+    return kept
+
+
+def edit(parent: Table, children: dict[str, Rows], errors: Mapping[str, list[Message]], who: Actor, key: str) -> bool:
+    """Draw a grid for each child table; `children` takes the rows as they stand. True: something differs from the start."""
+    changed = False
+    for child, rows in _grids(parent):
+        if rows.name in children and access.may(who, rows, "read"):
+            changed |= _grid(child, rows, children, errors, who, f"{key}.{rows.name}")
+    return changed
+
+
+def _grid(child: Child, rows: Table, children: dict[str, Rows], errors: Mapping[str, list[Message]], who: Actor, key: str) -> bool:
+    present = children[rows.name]
+    st.markdown(f"**{plain(pgettext(rows.name, child.title) if child.title else rows.plural)}**")
+    columns = _columns(child, rows)
+    chooser = next((one for one in columns if one.is_reference), None)
+    round_key = f"{key}.round"
+    start = st.session_state.setdefault(f"{key}.start", [dict(row) for row in present])
+    turn = st.session_state.setdefault(round_key, 0)
+    may_write = access.may(who, rows, "create")
+    if chooser is not None and may_write:
+        _chooser(chooser, who, present, key, round_key)
+    frame_key = f"{key}.frame.{turn}"
+    frame = st.session_state.setdefault(frame_key, _frame(present, columns, chooser))
+    edited = st.data_editor(
+        frame, key=f"{key}.grid.{turn}", num_rows="fixed" if not may_write else "delete" if chooser else "dynamic", hide_index=True,
+        column_config=_config(rows, columns, chooser), disabled=not may_write, alt=rows.plural,
+        placeholder=_("Nothing here yet."),
+    )  # fmt: skip
+    children[rows.name] = _rows(edited, columns, chooser)
+    for name, messages in sorted(errors.items()):
+        if name.startswith(f"{rows.name}."):
+            where, _dot, column = name[len(rows.name) + 1 :].partition(".")
+            title = rows.fields[column].title if column in rows.fields else ""
+            for message in messages:
+                line = _("Line {n}", n=int(where) + 1) if where.isdigit() else ""
+                st.markdown(f":red[:material/error: {plain(' · '.join(filter(None, (line, title, str(message)))))}]")
+    return children[rows.name] != start
+
+
+def _chooser(one: Field, who: Actor, present: Rows, key: str, round_key: str) -> None:
+    target = table(one.spec.target)
+    term = st.session_state.get(f"{key}.term", "")
+    with reading() as db:
+        found = pick.pick(db, who, target, term, one.spec.narrow, settings().picker_rows)
+    options = [Option(option.id, option.text, option.second) for option in found.options]
+    event = picker(f"{key}.add", _("Add: {what}", what=one.title), value=None, options=options, term=term, more=found.more,
+                   recent=not term, placeholder=_("Type to search"))  # fmt: skip
+    if event.term is not None and event.term != term:
+        st.session_state[f"{key}.term"] = event.term
+        st.rerun(scope="fragment")
+    chosen = next((option for option in options if option.id == event.value), None)
+    if chosen is not None:
+        present.append({one.name: chosen.id, _TITLE + one.name: chosen.text})
+        st.session_state[round_key] += 1
+        st.session_state.pop(f"{key}.add", None)
+        st.rerun(scope="fragment")
+
+
+def _frame(present: Rows, columns: list[Field], chooser: Field | None) -> pd.DataFrame:
+    data: dict[str, Any] = {"id": pd.array([row.get("id") for row in present], dtype="Int64")}
+    data["version"] = pd.array([row.get("version") for row in present], dtype="Int64")
+    for one in columns:
+        values = [row.get(one.name) for row in present]
+        if one.is_reference:
+            data[one.name] = pd.array(values, dtype="Int64")
+            data[_TITLE + one.name] = pd.array([row.get(_TITLE + one.name) for row in present], dtype="string")
+        elif one.kind is Kind.INTEGER:
+            data[one.name] = pd.array(values, dtype="Int64")
+        elif one.is_number:
+            data[one.name] = pd.array([None if value is None else float(value) for value in values], dtype="Float64")
+        elif one.kind is Kind.BOOLEAN:
+            data[one.name] = pd.array([bool(value) for value in values], dtype="boolean")
+        elif one.kind in (Kind.DATE, Kind.MOMENT):
+            data[one.name] = pd.Series([_naive(value) for value in values], dtype="datetime64[s]")
+        else:
+            data[one.name] = pd.array(values, dtype="string")
+    return pd.DataFrame(data)
+
+
+def _naive(kept: str | None) -> datetime | None:
+    """A kept date or moment as the grid shows it: local, without a zone."""
+    if not kept:
+        return None
+    moment = datetime.fromisoformat(kept)
+    return moment.astimezone(widgets.ZONE).replace(tzinfo=None) if moment.tzinfo else moment
+
+
+def _config(rows: Table, columns: list[Field], chooser: Field | None) -> dict[str, Any]:
+    config: dict[str, Any] = {"id": None, "version": None}
+    make = st.column_config
+    for one in columns:
+        common: dict[str, Any] = {"label": widgets.label(one, one.required), "help": one.help or None}
+        if one.is_reference:
+            config[one.name] = None
+            config[_TITLE + one.name] = make.TextColumn(disabled=True, pinned=one is chooser, **common)
+        elif one.kind is Kind.INTEGER:
+            config[one.name] = make.NumberColumn(step=1, min_value=one.spec.ge, max_value=one.spec.le, **common)
+        elif one.is_number:
+            config[one.name] = make.NumberColumn(step=10.0**-one.spec.places, format=f"%.{one.spec.places}f", **common)
+        elif one.kind is Kind.BOOLEAN:
+            config[one.name] = make.CheckboxColumn(**common)
+        elif one.kind is Kind.DATE:
+            config[one.name] = make.DateColumn(format="YYYY-MM-DD", **common)
+        elif one.kind is Kind.MOMENT:
+            config[one.name] = make.DatetimeColumn(format="YYYY-MM-DD HH:mm", **common)
+        elif one.kind is Kind.CHOICE:
+            codes = [choice.code for choice in one.spec.choices if choice.active]
+            config[one.name] = make.SelectboxColumn(options=codes, format_func=one.choice_title, **common)
+        else:
+            config[one.name] = make.TextColumn(max_chars=one.spec.max_length, **common)
+    return config
+
+
+def _rows(edited: pd.DataFrame, columns: list[Field], chooser: Field | None) -> Rows:
+    rows: Rows = []
+    for record in edited.to_dict("records"):
+        row = {str(name): _plain(value) for name, value in record.items()}
+        for one in columns:
+            if one.kind in (Kind.DECIMAL, Kind.MONEY, Kind.PERCENT) and row.get(one.name) is not None:
+                row[one.name] = format(Decimal(str(row[one.name])).quantize(Decimal(1).scaleb(-one.spec.places)), "f")
+        if any(row.get(one.name) not in (None, "", False) for one in columns):
+            rows.append({name: value for name, value in row.items() if not (name in ("id", "version") and value is None)})
+    return rows
+
+
+def _plain(value: Any) -> Any:
+    if value is None or value is pd.NA or (not isinstance(value, list | dict | str) and pd.isna(value)):
+        return None
+    if isinstance(value, pd.Timestamp):
+        return value.isoformat() if value.time() != datetime.min.time() else value.date().isoformat()
+    return value.item() if hasattr(value, "item") else value

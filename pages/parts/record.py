@@ -1,0 +1,220 @@
+"""GENERATED: the page of one record. What it is, in which state, what may be done with it, and all that hangs on it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from models.base import Child
+from models.fields import Kind
+from pages.parts import comments, files, history, printing
+from pages.parts.children import backlinks, child_list
+from pages.parts.facts import facts
+from pages.parts.markdown import plain
+from pages.parts.moves import moves
+from pages.parts.navigation import go
+from pages.parts.session import actor
+from services.crud import access, flow, query, recent, write
+from services.crud.access import Actor
+from services.crud.registry import Field, Table
+from services.crud.view import View
+from services.platform.db import reading, writing
+from services.platform.i18n import _, format_moment, pgettext
+
+_LABELS_OF = {"green": "green", "blue": "blue", "red": "red", "orange": "orange", "yellow": "yellow", "purple": "violet", "teal": "primary"}
+
+
+def show_record(table: Table, id: int) -> None:
+    """Draw the record of that id, or say plainly that it can't be seen."""
+    who = actor()
+    trash = st.query_params.get("trash") == "1"
+    try:
+        with reading() as db:
+            row = query.record(db, who, table, id, trash=trash)
+            offers = flow.offered(db, who, table, row) if table.flow and not trash else []
+            around = query.neighbours(db, who, table, _list(table, who), id)
+    except (query.Missing, access.Forbidden):
+        st.warning(_("This record is not here, or you may not see it. It may have been deleted, or belong to another centre."),
+                   icon=":material/visibility_off:")  # fmt: skip
+        if st.button(_("Back to the list"), icon=":material/arrow_back:"):
+            go(_list_params())
+        return
+    _noted(table, id, who)
+    if st.query_params.get("print") == "1":
+        printing.sheet(table, row, who)
+        return
+    _head(table, row, around)
+    if trash:
+        _restore(table, row, who)
+    else:
+        _actions(table, row, who, offers)
+    _tabs(table, row, who, trash)
+
+
+def _noted(table: Table, id: int, who: Actor) -> None:
+    """Note the record as recently opened, once per visit."""
+    if st.session_state.get("record.noted") != (table.name, id):
+        st.session_state["record.noted"] = (table.name, id)
+        with writing() as db:
+            recent.note(db, who, table, id)
+
+
+def _list_params() -> dict[str, list[str]]:
+    own = {"id", "print", "edit", "new", "copy", "tab"}
+    return {name: st.query_params.get_all(name) for name in st.query_params if name not in own}
+
+
+def _list(table: Table, who: Actor) -> View:
+    view, _refused = View.from_params(who, table, _list_params())
+    return view
+
+
+def _head(table: Table, row: Mapping[str, Any], around: tuple[int | None, int | None]) -> None:
+    before, after = around
+    with st.container(horizontal=True, vertical_alignment="center", key="record.head"):
+        if st.button(_("List"), icon=":material/arrow_back:", type="tertiary", key="record.back", help=_("Back to the list")):
+            go(_list_params())
+        st.subheader(plain(query.title_of(table, row)), anchor=False, width="content")
+        if table.state is not None and row.get(table.state.name):
+            code = row[table.state.name]
+            choice = table.state.choice(code)
+            st.badge(plain(table.state.choice_title(code)), color=_LABELS_OF.get(choice.colour if choice else "", "gray"))  # type: ignore[arg-type]
+        st.space("stretch")
+        for text, icon, target, shortcut in ((_("Previous"), "chevron_left", before, "Alt+Left"), (_("Next"), "chevron_right", after, "Alt+Right")):
+            if st.button("", icon=f":material/{icon}:", help=text, disabled=target is None, key=f"record.{icon}", type="tertiary", shortcut=shortcut):
+                go({**_list_params(), "id": str(target)})
+
+
+def _actions(table: Table, row: Mapping[str, Any], who: Actor, offers: list[flow.Offer]) -> None:
+    with st.container(horizontal=True, key="record.actions"):
+        moves(table, row, who, offers)
+        editable = access.permits(who, table, "edit", row) and not table.screen.append_only
+        if editable and st.button(_("Edit"), icon=":material/edit:", key="record.edit", shortcut="E"):
+            go({**_list_params(), "id": str(row["id"]), "edit": "1"})
+        more: dict[str, str] = {}
+        if access.may(who, table, "create"):
+            more["copy"] = _("Make a copy")
+        more["print"] = _("Print")
+        if table.screen.deletable and not table.screen.append_only and access.permits(who, table, "delete", row):
+            more["delete"] = _("Delete")
+        chosen = st.menu_button(_("More"), list(more), format_func=more.__getitem__, key="record.more", icon=":material/more_horiz:")
+        if chosen == "copy":
+            go({"new": "1", "copy": str(row["id"])})
+        if chosen == "print":
+            go({**_list_params(), "id": str(row["id"]), "print": "1"})
+        if chosen == "delete":
+            st.dialog(_("Delete this record?"), width="medium")(_delete)(table, row, who)
+
+
+def _delete(table: Table, row: Mapping[str, Any], who: Actor) -> None:
+    with reading() as db:
+        preview = write.delete_preview(db, who, table, [row["id"]])
+    st.markdown(_("**{title}** goes to the trash and can be restored from there.", title=plain(query.title_of(table, row))))
+    for along in preview.goes_along:
+        st.markdown(f":material/subdirectory_arrow_right: {plain(_('Goes along: {n} × {what}', n=along.count, what=along.table.plural))}")
+    for blocker in preview.blocked:
+        st.error(plain(_("{n} × {what} refer to it by “{field}”: {titles}", n=blocker.count, what=blocker.table.plural, field=blocker.field.title,
+                         titles="、".join(blocker.titles))), icon=":material/link:")  # fmt: skip
+    if preview.blocked:
+        st.markdown(_("Change or delete those first."))
+        return
+    reason = st.text_input(_("Why? (kept in the history)"), max_chars=500, key="delete.reason")
+    if st.button(_("Delete"), type="primary", icon=":material/delete:", key="delete.go"):
+        try:
+            with writing() as db:
+                write.delete(db, who, table, row["id"], row["version"], reason=reason)
+        except (write.Stale, write.Missing):
+            st.error(_("Somebody has changed this record meanwhile. Close this window and look at it again."))
+            return
+        except write.Invalid as invalid:
+            for messages in invalid.errors.values():
+                for message in messages:
+                    st.error(plain(message), icon=":material/error:")
+            return
+        except access.Forbidden as forbidden:
+            st.error(plain(forbidden.message))
+            return
+        st.toast(_("Deleted. You find it in the trash."), icon=":material/delete:")
+        go(_list_params())
+
+
+def _restore(table: Table, row: Mapping[str, Any], who: Actor) -> None:
+    st.info(_("This record is in the trash since {when}.", when=format_moment(row["deleted_at"])), icon=":material/delete:")
+    if access.permits(who, table, "restore", row) and st.button(_("Restore"), icon=":material/restore_from_trash:", type="primary", key="record.restore"):
+        try:
+            with writing() as db:
+                write.restore(db, who, table, row["id"])
+        except write.Invalid as invalid:
+            for messages in invalid.errors.values():
+                for message in messages:
+                    st.error(plain(message), icon=":material/error:")
+            return
+        go({"id": str(row["id"])})
+
+
+def _tabs(table: Table, row: Mapping[str, Any], who: Actor, trash: bool) -> None:
+    titles = [_("Details"), *(_child_title(child) for child in _children(table, who)), _("Related"), _("Files"), _("Comments"), _("History")]
+    if table.flow:
+        titles.append(_("States"))
+    places = dict(zip(titles, st.tabs(titles, on_change="rerun", key=f"record.tabs.{table.name}"), strict=True))
+    for title, place in places.items():
+        if not place.open:
+            continue
+        with place:
+            _tab(title, table, row, who, trash)
+
+
+def _tab(title: str, table: Table, row: Mapping[str, Any], who: Actor, trash: bool) -> None:
+    child = next((child for child in _children(table, who) if _child_title(child) == title), None)
+    if child is not None:
+        child_list(child, row, who, may_add=not trash)
+    elif title == _("Details"):
+        details(table, row, who)
+    elif title == _("Related"):
+        backlinks(table, row, who)
+    elif title == _("Files"):
+        files.files(table, row, who, may_add=not trash and access.permits(who, table, "edit", row))
+    elif title == _("Comments"):
+        comments.comments(table, row, who)
+    elif title == _("History"):
+        history.history(table, row, who)
+    elif title == _("States"):
+        st.mermaid_chart(flow.diagram(table, row), alt=_("States of {what} and the moves between them", what=table.title))
+        history.events(table, row, who)
+
+
+def _children(table: Table, who: Actor) -> list[Child]:
+    return [child for child in table.children if access.may(who, _of(child), "read")]
+
+
+def _of(child: Child) -> Table:
+    from services.crud.registry import table as described
+
+    return described(child.table)
+
+
+def _child_title(child: Child) -> str:
+    return pgettext(child.table, child.title) if child.title else _of(child).plural
+
+
+def details(table: Table, row: Mapping[str, Any], who: Actor) -> None:
+    """All fields that the person may see, by group; long texts below."""
+    fields = [one for one in table.declared if one.name in row]
+    facts(f"facts.{table.name}.{row['id']}", table, row, fields, who)
+    for one in fields:
+        if one.kind is Kind.LONG_TEXT and row[one.name]:
+            _long(one, row[one.name])
+    st.caption(
+        _("Made on {made} by {maker}, last changed on {changed} by {changer}.", made=format_moment(row["created_at"]), maker=_who(row, "created_by"),
+          changed=format_moment(row["updated_at"]), changer=_who(row, "updated_by"))
+    )  # fmt: skip
+
+
+def _who(row: Mapping[str, Any], name: str) -> str:
+    return plain(row[name].title) if row.get(name) else _("the system")
+
+
+def _long(one: Field, text: str) -> None:
+    st.markdown(f"**{plain(one.title)}**")
+    with st.container(border=True):
+        st.markdown(text)

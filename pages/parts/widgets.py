@@ -1,0 +1,206 @@
+"""One widget per kind of field: what a person types (raw), and the value it means.
+
+Raw values are what Streamlit's widgets hold; they are kept as typed, so that a wrong entry is never lost. `stored` and
+`restored` turn them into JSON and back for drafts.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+
+from models.fields import Kind
+from pages.parts.markdown import plain
+from pages.parts.picker import Option, picker
+from services.crud import pick
+from services.crud.access import Actor
+from services.crud.query import Ref
+from services.crud.registry import Field, table
+from services.crud.validate import Problem, parse
+from services.platform.db import reading, writing
+from services.platform.files import FileRefused, link, store
+from services.platform.i18n import _
+from services.platform.settings import settings
+
+ZONE = ZoneInfo("Asia/Shanghai")
+FEW_CHOICES = 5
+_TYPED = frozenset({Kind.DECIMAL, Kind.MONEY, Kind.PERCENT, Kind.DURATION, Kind.POINT, Kind.INTEGER})
+_OLDEST, _LATEST = date(1900, 1, 1), date(2199, 12, 31)
+
+
+def raw(field: Field, value: Any) -> Any:
+    """A stored value → what the widget shows."""
+    if isinstance(value, Ref):
+        return value.id
+    if isinstance(value, list):
+        return [one.id if isinstance(one, Ref) else one for one in value]
+    if field.kind is Kind.BOOLEAN:
+        return bool(value)
+    if value is None:
+        return [] if field.kind in (Kind.CHOICES, Kind.REFERENCES) else ("" if _written(field) else None)
+    if field.kind is Kind.MOMENT:
+        return value.astimezone(ZONE).replace(tzinfo=None, second=0, microsecond=0)
+    if field.kind is Kind.DURATION:
+        minutes = int(value.total_seconds()) // 60
+        return f"{minutes // 60}:{minutes % 60:02}"
+    if field.kind is Kind.POINT:
+        return f"{value[0]}, {value[1]}"
+    if field.kind in _TYPED:
+        return format(value, "f") if isinstance(value, Decimal) else str(value)
+    return value
+
+
+def meaning(field: Field, typed: Any) -> Any:
+    """What a person typed → the value it means, or a `Problem` that says what is wrong with it."""
+    if isinstance(typed, datetime):
+        return typed.replace(tzinfo=ZONE)
+    if field.kind in _TYPED and isinstance(typed, str):
+        return parse(field, typed)
+    if isinstance(typed, str) and not typed.strip():
+        return None
+    return typed
+
+
+def stored(typed: Any) -> Any:
+    """A raw value as JSON, for a draft."""
+    if isinstance(typed, date | datetime | time):
+        return {"iso": typed.isoformat(), "is": type(typed).__name__}
+    return typed
+
+
+def restored(kept: Any) -> Any:
+    """A raw value of a draft as the widget wants it."""
+    if isinstance(kept, Mapping) and "iso" in kept:
+        kinds = {"date": date, "datetime": datetime, "time": time}
+        return kinds[kept["is"]].fromisoformat(kept["iso"])
+    return kept
+
+
+def _written(field: Field) -> bool:
+    return field.is_text or field.kind in _TYPED
+
+
+def label(field: Field, required: bool) -> str:
+    """The field's title with its unit, and a star where it must be filled."""
+    unit = f" ({_(field.spec.unit)})" if field.spec.unit else ""
+    return plain(field.title + unit) + (" :red[*]" if required else "")
+
+
+def draw(field: Field, actor: Actor, key: str, typed: Any, *, required: bool, disabled: bool = False, values: Mapping[str, Any]) -> Any:
+    """Draw the field's widget under `key` and give back what stands in it now."""
+    spec = field.spec
+    st.session_state.setdefault(key, typed)
+    common: dict[str, Any] = {"key": key, "help": _help(field), "disabled": disabled}
+    title = label(field, required)
+    if field.kind is Kind.LONG_TEXT:
+        return st.text_area(title, placeholder=_placeholder(field), height="content", **common)
+    if field.kind is Kind.CHOICE:
+        return _choice(field, title, common, typed, required)
+    if field.kind is Kind.CHOICES:
+        return st.pills(title, [c.code for c in spec.choices if c.active or c.code in (typed or [])], selection_mode="multi",
+                        format_func=field.choice_title, **common)  # fmt: skip
+    if field.kind is Kind.BOOLEAN:
+        with st.container(height="stretch", vertical_alignment="bottom"):
+            return st.toggle(title, **common)
+    if field.kind is Kind.DATE:
+        return st.date_input(title, value=None, min_value=_OLDEST, max_value=_LATEST, format="YYYY-MM-DD", **common)
+    if field.kind is Kind.TIME:
+        return st.time_input(title, value=None, **common)
+    if field.kind is Kind.MOMENT:
+        return st.datetime_input(title, value=None, min_value=datetime(1900, 1, 1), max_value=datetime(2199, 12, 31), step=300,
+                                 format="YYYY-MM-DD", **common)  # fmt: skip
+    if field.kind in (Kind.FILE, Kind.IMAGE):
+        return _upload(field, actor, key, title, disabled)
+    if field.is_reference or field.kind is Kind.REFERENCES:
+        return _reference(field, actor, key, title, typed, required=required, disabled=disabled, values=values)
+    return st.text_input(title, max_chars=None, placeholder=_placeholder(field), icon=_icon(field), **common)
+
+
+def _choice(field: Field, title: str, common: dict[str, Any], typed: Any, required: bool) -> Any:
+    codes = [choice.code for choice in field.spec.choices if choice.active or choice.code == typed]
+    if len(codes) <= FEW_CHOICES:
+        return st.segmented_control(title, codes, format_func=field.choice_title, required=required and typed is not None, **common)
+    return st.selectbox(title, codes, index=None, format_func=field.choice_title, placeholder=_("Choose"), **common)
+
+
+def _help(field: Field) -> str | None:
+    parts = [field.help]
+    if field.spec.example:
+        parts.append(_("Example: {example}", example=field.spec.example))
+    text = "\n\n".join(part for part in parts if part)
+    return plain(text) if text else None
+
+
+def _placeholder(field: Field) -> str | None:
+    hints = {Kind.DURATION: _("hours:minutes, such as 1:30"), Kind.POINT: _("longitude, latitude"), Kind.COLOUR: "#1f77b4"}
+    if field.kind is Kind.POINT and field.spec.on == "plan":
+        return _("across %, down %")
+    return field.spec.placeholder or field.spec.example or hints.get(field.kind)
+
+
+_ICONS = {Kind.PHONE: ":material/call:", Kind.EMAIL: ":material/mail:", Kind.LINK: ":material/link:", Kind.MONEY: "¥"}
+
+
+def _icon(field: Field) -> str | None:
+    icon = _ICONS.get(field.kind)
+    return icon if icon and icon.startswith(":") else None
+
+
+def narrowed(field: Field, values: Mapping[str, Any]) -> dict[str, Any]:
+    """What the picker of a reference offers, with `$field` replaced by this record's value."""
+    return {
+        name: values.get(wanted[1:]) if isinstance(wanted, str) and wanted.startswith("$") else wanted
+        for name, wanted in field.spec.narrow.items()
+    }
+
+
+def _reference(
+    field: Field, actor: Actor, key: str, title: str, typed: Any, *, required: bool, disabled: bool, values: Mapping[str, Any]
+) -> Any:
+    target = table(field.spec.target)
+    several = field.kind is Kind.REFERENCES
+    chosen = st.session_state[key]
+    term = st.session_state.get(f"{key}.term", "")
+    with reading() as db:
+        found = pick.pick(db, actor, target, term, narrowed(field, values), settings().picker_rows)
+        held = pick.chosen(db, actor, target, chosen if several else [chosen] if chosen else [])
+    options = [Option(one.id, one.text, one.second) for one in found.options]
+    current = [Option(one.id, one.text, one.second) for one in held]
+    event = picker(
+        f"{key}.picker", title.replace(" :red[*]", ""), value=current if several else (current[0] if current else None), options=options,
+        term=term, multiple=several, required=required, disabled=disabled, help=field.help, placeholder=_("Type to search"),
+        recent=not term, more=found.more, add_new=None,
+    )  # fmt: skip
+    if event.term is not None and event.term != term:
+        st.session_state[f"{key}.term"] = event.term
+        st.rerun(scope="fragment")
+    if event.value != chosen:
+        st.session_state[key] = event.value
+        st.rerun(scope="fragment")
+    return chosen
+
+
+def _upload(field: Field, actor: Actor, key: str, title: str, disabled: bool) -> int | None:
+    held: int | None = st.session_state[key]
+    uploaded = st.file_uploader(title, type=list(field.spec.accept) or None, key=f"{key}.upload", help=_help(field), disabled=disabled,
+                                max_upload_size=settings().upload_megabytes)  # fmt: skip
+    if uploaded is not None and st.session_state.get(f"{key}.seen") != uploaded.file_id:
+        st.session_state[f"{key}.seen"] = uploaded.file_id
+        st.session_state.pop(f"{key}.refused", None)
+        try:
+            with writing() as db:
+                held = st.session_state[key] = store(db, actor, uploaded.name, uploaded)
+        except FileRefused as refused:
+            st.session_state[f"{key}.refused"] = refused.message
+    if f"{key}.refused" in st.session_state:
+        st.error(plain(st.session_state[f"{key}.refused"]), icon=":material/block:")
+    if held is not None:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.link_button(_("Open the present file"), link(actor, held), icon=":material/attach_file:", type="tertiary")
+            if st.button(_("Remove"), key=f"{key}.remove", icon=":material/close:", type="tertiary", disabled=disabled):
+                st.session_state[key] = None
+                st.rerun(scope="fragment")
+    return held
