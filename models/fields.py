@@ -224,7 +224,7 @@ def _word(kind: Kind, title: str, sa_type: TypeEngine[Any], python_type: type, f
 
 def text(title: str = "", *, max_length: int = 255, **flags: Any) -> Any:
     """One line of text that people read: sorts by pinyin."""
-    return _word(Kind.TEXT, title, text_type(max_length), str, {"max_length": max_length, **flags})
+    return _word(Kind.TEXT, title, text_type(None if flags.get("sensitive") else max_length), str, {"max_length": max_length, **flags})
 
 
 def code(title: str = "", *, max_length: int = 64, **flags: Any) -> Any:
@@ -321,7 +321,7 @@ def bank_account(title: str = "Bank account", **flags: Any) -> Any:
 
 def email(title: str = "E-mail", **flags: Any) -> Any:
     """An e-mail address."""
-    return _word(Kind.EMAIL, title, text_type(254), str, {"mask": "email", "max_length": 254, **flags})
+    return _word(Kind.EMAIL, title, text_type(None if flags.get("sensitive") else 254), str, {"mask": "email", "max_length": 254, **flags})
 
 
 def link(title: str = "Link", **flags: Any) -> Any:

@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, DateTime, Dialect, String, Text
+from sqlalchemy import BigInteger, DateTime, Dialect, Numeric, String, Text
+from sqlalchemy.sql import operators
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 
@@ -43,6 +44,12 @@ class Scaled(TypeDecorator[Decimal]):
         if value is None:
             return None
         return Decimal(int(value)).scaleb(-self.places).quantize(Decimal(1).scaleb(-self.places))
+
+    def coerce_compared_value(self, op: Any, value: Any) -> TypeEngine[Any]:
+        """What is added or compared is of the same unit; a factor or a divisor is a plain number."""
+        if op in (operators.mul, operators.truediv, operators.floordiv, operators.mod):
+            return BigInteger() if isinstance(value, int) else Numeric()
+        return self
 
 
 class Fen(Scaled):
