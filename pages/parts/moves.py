@@ -96,5 +96,6 @@ def _make(
         return {"": [msg("Somebody has changed this record meanwhile. Close this window and look at it again.")]}
     except access.Forbidden as forbidden:
         return {"": [forbidden.message]}
-    st.toast(_("Done: {move}", move=plain(pgettext(table.name, offer.move.title))), icon=":material/check_circle:")
+    title = plain(pgettext(table.name, offer.move.title))
+    st.toast(_("Done: {move}", move=title), icon=":material/check_circle:")
     st.rerun()

@@ -111,7 +111,8 @@ def _delete(table: Table, row: Mapping[str, Any], who: Actor) -> None:
         preview = write.delete_preview(db, who, table, [row["id"]])
     st.markdown(_("**{title}** goes to the trash and can be restored from there.", title=plain(query.title_of(table, row))))
     for along in preview.goes_along:
-        st.markdown(f":material/subdirectory_arrow_right: {plain(_('Goes along: {n} × {what}', n=along.count, what=along.table.plural))}")
+        text = plain(_("Goes along: {n} × {what}", n=along.count, what=along.table.plural))
+        st.markdown(f":material/subdirectory_arrow_right: {text}")
     for blocker in preview.blocked:
         st.error(plain(_("{n} × {what} refer to it by “{field}”: {titles}", n=blocker.count, what=blocker.table.plural, field=blocker.field.title,
                          titles="、".join(blocker.titles))), icon=":material/link:")  # fmt: skip
