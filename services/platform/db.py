@@ -63,6 +63,11 @@ def engine() -> Engine:
     return _engine(settings().database_url)
 
 
+def unlimited() -> Engine:
+    """The engine for work that may take its time: no limit on statements (migrations)."""
+    return engine().execution_options(seconds=0)
+
+
 def is_sqlite(db: Session | Connection | Engine) -> bool:
     """Whether this runs on SQLite (otherwise PostgreSQL)."""
     bind = db.get_bind() if isinstance(db, Session) else db
@@ -182,7 +187,7 @@ def _postgresql(address: str, pool: dict[str, Any]) -> Engine:
     return made
 
 
-def _sqlite_module() -> Any:
+def sqlite_module() -> Any:
     """The SQLite of Python, or the newer one of pysqlite3 where Python's lacks what the product uses."""
     if sqlite3.sqlite_version_info >= SQLITE_NEEDED:
         return sqlite3
@@ -198,7 +203,7 @@ def _sqlite(path: Path, pool: dict[str, Any]) -> Engine:
     # mode=rw: a database file that went away is an error, not an empty database. `migrate` makes the file.
     made = create_engine(
         f"sqlite:///file:{path.as_posix()}?mode=rw&uri=true",
-        module=_sqlite_module(),
+        module=sqlite_module(),
         connect_args={"timeout": settings().lock_seconds, "check_same_thread": False, "cached_statements": 512},
         **pool,
     )

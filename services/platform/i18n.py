@@ -8,7 +8,7 @@ import json
 import logging
 import os
 import string
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -27,7 +27,8 @@ LOCAL = ZoneInfo("Asia/Shanghai")
 """The time zone in which everything is shown."""
 
 LOCALE = ROOT / "locale"
-_language: ContextVar[str] = ContextVar("language", default="zh_CN")
+_language: ContextVar[str | None] = ContextVar("language", default=None)
+_reader: list[Callable[[], str | None]] = []
 _REGION = {"zh_CN": "zh_CN", "en": "en_GB"}
 """Day before month in English: 8/7 would be read either way."""
 
@@ -36,8 +37,13 @@ Catalogue = dict[str, list[str]]
 
 
 def language() -> str:
-    """The language of this thread or task."""
-    return _language.get()
+    """The language of this thread or task; where none was set, that of whoever reads the screen."""
+    return _language.get() or next((found for ask in _reader if (found := ask())), "zh_CN")
+
+
+def follow(reader: Callable[[], str | None]) -> None:
+    """Where a thread or task has no language of its own, ask this function (the screens know who is reading)."""
+    _reader[:] = [reader]
 
 
 def set_language(code: str) -> None:
@@ -89,13 +95,13 @@ def pgettext(context: str, text: str, /, **params: Any) -> str:
 
 def ngettext(one: str, many: str, n: int, /, **params: Any) -> str:
     """One of two texts by number; `{n}` is the number."""
-    found = _catalogue(_language.get()).get(one)
+    found = _catalogue(language()).get(one)
     text = found[-1 if n != 1 else 0] if found else (one if n == 1 else many)
     return _fill(text, {"n": n, **params})
 
 
 def _find(key: str) -> str | None:
-    found = _catalogue(_language.get()).get(key)
+    found = _catalogue(language()).get(key)
     return found[0] if found else None
 
 
@@ -237,7 +243,7 @@ def _keep(path: Path, content: str) -> None:
 
 
 def _region() -> str:
-    return _REGION[_language.get()]
+    return _REGION[language()]
 
 
 def format_date(value: date, style: Literal["short", "medium", "long"] = "short") -> str:
@@ -269,7 +275,7 @@ def format_money(value: Decimal | int, unit: Literal["yuan", "wan"] = "yuan") ->
     sign, amount = ("-" if value < 0 else ""), abs(Decimal(value))
     if unit == "yuan":
         return f"{sign}¥{format_number(amount, 2)}"
-    if _language.get() == "zh_CN":
+    if language() == "zh_CN":
         return f"{sign}¥{format_number(amount / 10_000, 2)}万"
     return f"{sign}¥{format_number(amount / 1_000, 1)}k"
 
@@ -288,7 +294,7 @@ def format_duration(value: timedelta) -> str:
         ngettext("{n} hour", "{n} hours", hours) if hours else "",
         ngettext("{n} minute", "{n} minutes", minutes) if minutes or not (days or hours) else "",
     ]
-    joined = ("" if _language.get() == "zh_CN" else " ").join([part for part in parts if part][:2])
+    joined = ("" if language() == "zh_CN" else " ").join([part for part in parts if part][:2])
     return f"-{joined}" if value < timedelta(0) and joined else joined
 
 
