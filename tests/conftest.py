@@ -17,7 +17,6 @@ import psycopg
 import pytest
 from fasteners import InterProcessLock
 from playwright.sync_api import Browser, sync_playwright
-
 from sqlalchemy.engine import make_url
 
 from services.platform import db, migrate

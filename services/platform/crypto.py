@@ -43,7 +43,7 @@ def unseal(sealed: str) -> str:
 def keyed_hash(text: str) -> str:
     """The fingerprint by which a sealed text is found (64 hex digits): the same for full-width, capital and spaced writing."""
     plain = "".join(unicodedata.normalize("NFKC", text).casefold().split())
-    return hmac.digest(secrets().index_key, plain.encode(), "sha256").hex()
+    return hmac.digest(secrets().index_key, plain.encode("utf-8", "surrogatepass"), "sha256").hex()
 
 
 @lru_cache(maxsize=4)
