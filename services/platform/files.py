@@ -107,7 +107,7 @@ def store(db: Session, actor: Owner, name: str, content: BinaryIO | bytes, *, ac
     return row.id
 
 
-def read(db: Session, id: int) -> Stored:  # noqa: A002
+def read(db: Session, id: int) -> Stored:
     """What is known of a stored file. Whether somebody may see it is decided by the record that it belongs to.
 
     Raises:
@@ -124,7 +124,7 @@ def read_many(db: Session, ids: list[int]) -> dict[int, Stored]:
     """
     rows = db.execute(select(File).where(File.id.in_(ids))).scalars()  # type: ignore[union-attr]
     found = {row.id: _stored(row) for row in rows if row.id is not None}
-    for id in ids:  # noqa: A001
+    for id in ids:
         if id not in found or not found[id].path.exists():
             raise FileMissing(id)
     return found
@@ -159,7 +159,7 @@ def preview(file: Stored, side: int = 480) -> Path:
     return place
 
 
-def link(actor: Owner, id: int, *, side: int = 0) -> str:  # noqa: A002
+def link(actor: Owner, id: int, *, side: int = 0) -> str:
     """An address under which this person can open the file for a while; `side`: its preview of that size.
 
     Give it only to somebody who may read the record that the file belongs to: whoever has the address has the file.
@@ -171,12 +171,12 @@ def link(actor: Owner, id: int, *, side: int = 0) -> str:  # noqa: A002
     return f"/file/{id}?until={until}&for={account}&side={side}&key={_sign(id, until, account, side)}"
 
 
-def link_holds(id: int, until: int, account: int, side: int, key: str) -> bool:  # noqa: A002
+def link_holds(id: int, until: int, account: int, side: int, key: str) -> bool:
     """Whether an address was made by `link` and its time has not run out."""
     return hmac.compare_digest(key.encode(), _sign(id, until, account, side).encode()) and until > time.time()
 
 
-def _sign(id: int, until: int, account: int, side: int) -> str:  # noqa: A002
+def _sign(id: int, until: int, account: int, side: int) -> str:
     said = f"file {id} until {until} for {account} side {side}"
     return base64.urlsafe_b64encode(hmac.digest(secrets().cookie_key.encode(), said.encode(), "sha256")[:18]).decode()
 

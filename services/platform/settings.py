@@ -33,6 +33,8 @@ class Settings:
     demo: bool = True
     """Whether an empty database gets the demo centre."""
 
+    sign_in_days: int = 7
+    """How long a browser stays signed in."""
     page_size: int = 50
     """Rows of a list page unless the person chose another size."""
     page_sizes: tuple[int, ...] = (20, 50, 100, 200)
