@@ -1,5 +1,5 @@
 """What the centre keeps. Importing this package declares every table."""
 
-from models import accounts, organisation, system
+from models import accounts, catalogue, facilities, funding, organisation, people, resources, system
 
-__all__ = ["accounts", "organisation", "system"]
+__all__ = ["accounts", "catalogue", "facilities", "funding", "organisation", "people", "resources", "system"]

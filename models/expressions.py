@@ -1,14 +1,14 @@
 """Expressions for computed fields that mean the same on SQLite and PostgreSQL."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import BigInteger, Integer, Table, cast, func, literal, select, type_coerce
+from sqlalchemy import BigInteger, FromClause, Integer, Table, Text, case, cast, extract, func, literal, select, type_coerce
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
 from sqlmodel import SQLModel
 
-from models.types import Duration, Fen, Scaled
+from models.types import Codes, Duration, Fen, Scaled
 
 Expression = Callable[[Any], Any]
 """Takes a table's columns (and `.today`, `.now`), gives an SQL expression."""
@@ -19,9 +19,14 @@ def counting(table: str, via: str, where: Expression | None = None) -> Expressio
     return _of_children(table, via, lambda _: func.count(), where)
 
 
-def summing(table: str, via: str, of: str, where: Expression | None = None) -> Expression:
-    """The sum of a field over the live records that refer to this one; without any, 0."""
-    return _of_children(table, via, lambda t: func.coalesce(func.sum(t[of]), literal(0, t[of].type)), where)
+def summing(table: str, via: str, of: str | Expression, where: Expression | None = None) -> Expression:
+    """The sum of a field, or of an expression, over the live records that refer to this one; without any, 0."""
+
+    def measure(t: Any) -> Any:
+        each = t[of] if isinstance(of, str) else of(t)
+        return func.coalesce(func.sum(each), literal(0, each.type))
+
+    return _of_children(table, via, measure, where)
 
 
 def _of_children(table: str, via: str, measure: Expression, where: Expression | None) -> Expression:
@@ -43,9 +48,32 @@ def found(table: str, column: str, key: Any) -> Any:
     return select(there.c[column]).where(there.c.id == key).correlate(key.table).scalar_subquery()
 
 
+def other(table: str) -> FromClause:
+    """Another table (or this one once more), to look into from an expression; end the look with `.correlate(t.id.table)`."""
+    return SQLModel.metadata.tables[table].alias()
+
+
+def has(codes: Any, code: str) -> Any:
+    """Whether a field of several choices holds this one."""
+    return func.coalesce(type_coerce(codes, Text()), "").contains(f'"{code}"', autoescape=True)
+
+
+def codes_where(conditions: Mapping[str, Any]) -> Any:
+    """The codes whose condition holds, as the value of a field of several choices."""
+    joined: Any = literal("")
+    for code, holds in sorted(conditions.items()):
+        joined = joined + case((holds, f'"{code}",'), else_="")
+    return type_coerce(case((joined != "", literal("[") + func.rtrim(joined, ",") + "]")), Codes())
+
+
+def month_number(day: Any) -> Any:
+    """A date as a count of months, to tell how many lie between two: January 2026 is 24313."""
+    return cast(extract("year", day), Integer) * 12 + cast(extract("month", day), Integer)
+
+
 def share(part: Any, whole: Any, places: int = 2, times: int = 1) -> Any:
     """`part` of `whole` times so many, exact to the places; empty where the whole is 0 or empty."""
-    return type_coerce(cast(func.round(part * times * 10**places / func.nullif(whole, 0)), BigInteger), Scaled(places))
+    return type_coerce(cast(func.round(cast(part, BigInteger) * (times * 10**places) / func.nullif(whole, 0)), BigInteger), Scaled(places))
 
 
 def worth(quantity: Any, price: Any, places: int = 2) -> Any:
@@ -55,7 +83,7 @@ def worth(quantity: Any, price: Any, places: int = 2) -> Any:
     return type_coerce((raw + half) // 10**places, Fen())
 
 
-class days_between(GenericFunction[int]):  # noqa: N801  (named as it is called)
+class days_between(GenericFunction[int]):
     """Whole days from one date to another."""
 
     type = Integer()
@@ -74,7 +102,7 @@ def _days_postgresql(element: Any, compiler: Any, **kw: Any) -> str:
     return f"(CAST({end} AS DATE) - CAST({start} AS DATE))"
 
 
-class elapsed(GenericFunction[Any]):  # noqa: N801
+class elapsed(GenericFunction[Any]):
     """The time from one moment to another."""
 
     type = Duration()
