@@ -40,6 +40,6 @@ class Account(Record, table=True):
     staff: int | None = reference("Staff member", "staff", column=True, unique=True, add_new=False)
     roles: list[str] = choices("Roles", ROLES, column=True, filter=True)
     active: bool = yes_no("May sign in", default=True, column=True, filter=True)
-    language: str = choice("Language", LANGUAGES, default="zh_CN", group="Preferences")
+    language: str | None = choice("Language", LANGUAGES, group="Preferences", help="Empty: the language of the browser.")
     theme: str = choice("Appearance", THEMES, default="system", group="Preferences")
     large_type: bool = yes_no("Large type", group="Preferences")

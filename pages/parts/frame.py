@@ -1,0 +1,29 @@
+"""The frame around every page: who is signed in, the menu, the bar at the top; and what is shown when something breaks."""
+
+import streamlit as st
+
+from pages.parts import bar, failure, look, menu, session, signin
+from services.platform.db import DatabaseUnavailable
+
+
+def run() -> None:
+    """One step: sign-in or a page in its frame."""
+    st.set_page_config(layout="wide", initial_sidebar_state="auto")
+    try:
+        _step()
+    except DatabaseUnavailable as error:
+        failure.wait(error)
+
+
+def _step() -> None:
+    person = session.resume()
+    if person is None:
+        look.apply(large=False)
+        menu.locked(signin.show).run()
+    else:
+        look.apply(large=person.large_type)
+        page = menu.navigate(person.actor)
+        menu.draw(person.actor, page.url_path or menu.PAGES[0].path)
+        bar.draw(person, page)
+        page.run()
+    session.settle_cookie()

@@ -1,0 +1,168 @@
+"""What a person may open: the pages of the product by area and rights, and the menu that leads to them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from importlib import import_module
+from typing import Any
+from urllib.parse import urlsplit
+
+import streamlit as st
+
+from models.areas import AREAS, Area
+from pages.parts import navigation, notfound, session
+from pages.parts.browser import component, said
+from services.crud.access import Actor, may
+from services.crud.registry import tables
+from services.platform.i18n import N_, _, language, pgettext
+
+_menu = component(__file__)
+_KEY = "menu"
+
+
+@dataclass(frozen=True)
+class Written:
+    """A page written by hand: its address, what it is called, and the module whose `show()` draws it."""
+
+    path: str
+    title: str
+    icon: str
+    module: str
+    in_menu: bool = True
+
+
+PAGES = (
+    Written("today", N_("Today"), "today", "pages.today"),
+    Written("about", N_("About this product"), "info", "pages.about"),
+    Written("account", N_("My account"), "account_circle", "pages.account", in_menu=False),
+)
+"""The first one is where a person starts."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the menu."""
+
+    path: str
+    title: str
+    icon: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that people with the same roles see in one language."""
+
+    pages: Mapping[str, Any]
+    """Path → `st.Page`, to be copied for a run."""
+    tops: Sequence[Entry]
+    areas: Sequence[tuple[Area, Entry, Sequence[Entry]]]
+    titles: Mapping[str, tuple[str, str]]
+    """Path → (title of its area, title of the page)."""
+
+
+def plan(actor: Actor) -> Plan:
+    """The pages of an actor, and how the menu groups them."""
+    return _plan(actor.roles, actor.trusted, language(), tuple(tables()))
+
+
+@lru_cache(maxsize=200)
+def _plan(roles: frozenset[str], trusted: bool, spoken: str, names: tuple[str, ...]) -> Plan:
+    actor = Actor(account=None, name="", centre=0, roles=roles, trusted=trusted)
+    declared = list(tables().values())
+    readable = {table.name for table in declared if may(actor, table, "read")}
+    pages: dict[str, Any] = {}
+    titles: dict[str, tuple[str, str]] = {}
+    tops: list[Entry] = []
+    areas: list[tuple[Area, Entry, Sequence[Entry]]] = []
+
+    def add(path: str, title: str, icon: str, show: Callable[[], None], area: str = "") -> Entry:
+        entry = Entry(path, title, icon)
+        pages[path] = st.Page(show, title=title, icon=f":material/{icon}:", url_path=path, default=not pages)
+        titles[path] = (area, title)
+        return entry
+
+    for one in PAGES:
+        entry = add(one.path, _(one.title), one.icon, partial(_written, one.module))
+        if one.in_menu:
+            tops.append(entry)
+    for area in AREAS:
+        own = [table for table in declared if table.screen.area == area.name]
+        shown = [table for table in own if table.name in readable]
+        title = pgettext("area", area.title)
+        if not own:
+            continue
+        head = add(area.name, title, area.icon, partial(_area, area.name))
+        entries = []
+        for table in own:
+            entry = add(table.name, table.plural, table.screen.icon, partial(_table, table.name), title)
+            if table.name in readable and not table.screen.hidden:
+                entries.append(entry)
+        if shown:
+            areas.append((area, head, entries))
+    return Plan(pages, tops, areas, titles)
+
+
+def _written(module: str) -> None:
+    import_module(module).show()
+
+
+def _area(name: str) -> None:
+    import_module("pages.area").show(name)
+
+
+def _table(name: str) -> None:
+    table = tables()[name]
+    if may(session.actor(), table, "read"):
+        import_module("pages.table").show(name)
+    else:
+        notfound.forbidden(table)
+
+
+def requested() -> str:
+    """The path that the browser asks for, without slashes; empty at the root."""
+    return urlsplit(st.context.url or "").path.strip("/").rpartition("/")[2]
+
+
+def navigate(actor: Actor) -> Any:
+    """Tell Streamlit the pages of this actor and get the one to run; an unknown address gets a page that says so."""
+    pages = {path: copy(page) for path, page in plan(actor).pages.items()}
+    navigation.remember(pages)
+    asked = requested()
+    if asked and asked not in pages:
+        pages[asked] = st.Page(notfound.unknown, title=_("Not found"), icon=":material/explore_off:", url_path=asked)
+    return st.navigation(list(pages.values()), position="hidden")
+
+
+def locked(show: Callable[[], None]) -> Any:
+    """The page to run while nobody is signed in: the same at every address, so that the address is kept."""
+    paths = {one.path for one in PAGES} | {area.name for area in AREAS} | set(tables()) | {requested()}
+    first = PAGES[0].path
+    pages = [st.Page(show, title=_("Sign in"), icon=":material/login:", url_path=path, default=path == first) for path in paths if path]
+    return st.navigation(pages, position="hidden")
+
+
+def draw(actor: Actor, current: str) -> None:
+    """Draw the menu into the sidebar."""
+    known = plan(actor)
+    data = {
+        "current": current,
+        "tops": [_line(one) for one in known.tops],
+        "areas": [
+            {**_line(head), "name": area.name, "pages": [_line(one) for one in entries]} for area, head, entries in known.areas
+        ],
+        "words": {"menu": _("Menu"), "overview": _("Overview"), "find": _("Find in the menu"), "nothing": _("Nothing in the menu is called that.")},
+    }
+    with st.sidebar:
+        _menu(key=_KEY, data=data, on_open_change=_open)
+
+
+def _line(entry: Entry) -> dict[str, str]:
+    return {"path": entry.path, "title": entry.title, "icon": entry.icon, "href": navigation.href(entry.path)}
+
+
+def _open() -> None:
+    path = said(_KEY, "open")
+    if isinstance(path, str) and navigation.reachable(path):
+        navigation.open_page(path)
+
