@@ -1,5 +1,7 @@
 """What the centre keeps. Importing this package declares every table."""
 
-from models import accounts, catalogue, facilities, funding, organisation, people, resources, system
+from models import accounts, assets, catalogue, facilities, funding, maintenance, organisation, people, resources, stocktakes, system
 
-__all__ = ["accounts", "catalogue", "facilities", "funding", "organisation", "people", "resources", "system"]
+__all__ = [
+    "accounts", "assets", "catalogue", "facilities", "funding", "maintenance", "organisation", "people", "resources", "stocktakes", "system",
+]  # fmt: skip
