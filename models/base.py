@@ -174,8 +174,9 @@ class Screen:
     deletable: bool = True
     """False: voided by a move, never deleted."""
     uniques: tuple[tuple[str, ...], ...] = ()
-    similar: tuple[str, ...] = ()
-    """Fields compared to warn of a duplicate before saving; default: the titles and the unique fields."""
+    similar: tuple[str, ...] | None = None
+    """Fields compared to warn of a duplicate before saving: the same text in one of the text fields, and the same value in all
+    others named here. Default: the text titles and unique fields; `()`: never."""
     order: int = 0
     """Place in the navigation of its area."""
     hidden: bool = False
@@ -295,7 +296,7 @@ def _complete(cls: Any) -> None:
         elif spec.sensitive:
             table.append_column(Column(f"{name}__hash", text_type(64)))
         elif spec.kind is Kind.TEXT and screen and (spec.column or name in screen.titles or screen.sort.lstrip("-") == name):
-            table.append_column(Column(f"{name}__sort", text_type()))
+            table.append_column(Column(f"{name}__sort", text_type(), nullable=table.c[name].nullable))
     _index(table, specs, screen)
     for check in getattr(cls, "__checks__", ()):
         table.append_constraint(CheckConstraint(check.holds(_Names(table)), name=f"ck_{table.name}_{check.name}"))
