@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from sqlalchemy.orm import Session
@@ -33,6 +33,13 @@ class Change:
     """Child table → its rows as they shall be, when they are saved with the record."""
     errors: dict[str, list[Message]] = field(default_factory=lambda: defaultdict(list))
     warnings: dict[str, list[Message]] = field(default_factory=lambda: defaultdict(list))
+    kept: dict[str, Any] = field(default_factory=dict)
+    """What a rule worked out and its effect needs."""
+
+    @property
+    def by_rule(self) -> Actor:
+        """The same person with every right, for the writes that follow from this one by a rule."""
+        return replace(self.actor, trusted=True)
 
     def error(self, name: str, message: Message) -> None:
         """Refuse the write; the message stands beside the field (`""`: at the record)."""
