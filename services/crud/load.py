@@ -1,0 +1,83 @@
+"""Many trusted records at once: data that the product itself brings along. People's data goes through `write`.
+
+Rows are completed (defaults, numbers, sort keys, seals, search entries) and written in bulk, as one change set. Rules of the
+areas do not run: whoever loads vouches for the rows; the database's own checks hold all the same.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from models.fields import Kind, now
+from services.crud import history, search, values
+from services.crud.access import Actor, Forbidden
+from services.crud.prepare import default
+from services.crud.registry import Table
+from services.platform.i18n import LOCAL, msg
+from services.platform.numbering import next_numbers
+
+AT = "_at"
+"""Key of a row that says when it was made; default: now. Rows come in the order of this moment."""
+
+
+def load(db: Session, actor: Actor, table: Table, rows: Sequence[Mapping[str, Any]]) -> list[int]:
+    """Write complete rows (field → value): their ids in order.
+
+    Raises:
+        Forbidden: the actor is not the product itself.
+        IntegrityError: a row breaks a rule of the database.
+    """
+    if not actor.trusted:
+        raise Forbidden(msg("Only the product itself loads records in bulk."))
+    if not rows:
+        return []
+    made = now()
+    complete = [_complete(table, row, actor, row.get(AT, made)) for row in rows]
+    _number(db, actor, table, complete)
+    names = [field.name for field in values.stored(table) if not field.common and field.kind is not Kind.REFERENCES]
+    common = ("centre_id", "version", "created_at", "created_by", "updated_at", "updated_by")
+    kept = [{**{name: row[name] for name in common}, **values.columns(table, row, names)} for row in complete]
+    ids = list(db.execute(insert(table.sql).returning(table.sql.c.id, sort_by_parameter_order=True), kept).scalars())
+    for id_, row in zip(ids, complete, strict=True):
+        row["id"] = id_
+    _link(db, actor, table, complete)
+    search.index_many(db, table, complete)
+    with history.change_set(db, actor, "load", table.name) as changes:
+        assert changes.id
+    return ids
+
+
+def _complete(table: Table, row: Mapping[str, Any], actor: Actor, at: datetime) -> dict[str, Any]:
+    filled = {field.name: row[field.name] if field.name in row else default(table, field) for field in values.stored(table) if not field.common}
+    return {**filled, "centre_id": actor.centre, "version": 1, "created_at": at, "created_by": row.get("created_by", actor.account),
+            "updated_at": at, "updated_by": row.get("created_by", actor.account)}  # fmt: skip
+
+
+def _number(db: Session, actor: Actor, table: Table, rows: list[dict[str, Any]]) -> None:
+    """Give the numbers that the system gives, in the order of the rows, by the day each was made."""
+
+    def day(row: dict[str, Any]) -> date:
+        made: datetime = row["created_at"]
+        return made.astimezone(LOCAL).date()
+
+    for field in table.declared:
+        if not field.spec.number:
+            continue
+        missing = [row for row in rows if row[field.name] is None]
+        for one, same in groupby(missing, key=day):
+            of_day = list(same)
+            numbers = next_numbers(db, actor.centre, field.spec.number, one, len(of_day))
+            for row, number in zip(of_day, numbers, strict=True):
+                row[field.name] = number
+
+
+def _link(db: Session, actor: Actor, table: Table, rows: list[dict[str, Any]]) -> None:
+    for field in table.declared:
+        if field.kind is Kind.REFERENCES:
+            links = [{"owner_id": row["id"], "target_id": target, "centre_id": actor.centre} for row in rows for target in row[field.name]]
+            if links:
+                db.execute(insert(field.link), links)
