@@ -117,7 +117,7 @@ class ClosureNotice(Record, table=True):
 
     __screen__ = Screen(
         "Closure notice", "Closure notices", area="catalogue", section="2.3", icon="event_busy", titles=("no", "reason"), second=("place",),
-        few=True, sort="-starts_at", order=3, deletable=False,
+        few=True, sort="-starts_at", order=3, deletable=False, similar=("place", "starts_at", "reason"),
         bookable=Bookable("starts_at", "ends_at", of=("place",), free=When(state=("draft", "withdrawn", "over")), colour="kind"),
         row_colours={"orange": When(state="published"), "grey": When(state=("withdrawn", "over"))},
         help="A closure for repairs or the like is published at least 7 days ahead [L 公共文化体育设施条例 18]. While it lasts nothing can "
@@ -161,7 +161,7 @@ class CalendarDay(Record, table=True):
 
     __screen__ = Screen(
         "Special day", "Calendar of working days", area="catalogue", section="2.3", icon="calendar_month", titles=("falls_on", "name"),
-        few=True, sort="-falls_on", order=4,
+        few=True, sort="-falls_on", order=4, similar=(),
         row_colours={"blue": When(kind="adjusted_work"), "red": When(kind="statutory"), "orange": When(kind="adjusted_off")},
         help="Holidays and exchanged working days, as the State Council announces them each year. Deadlines in working days follow it; "
              "past the last year that is announced they are an estimate.",

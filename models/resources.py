@@ -53,7 +53,6 @@ FRESHNESS = (
     Choice("expired", "Expired", "red"),
     Choice("soon", "Expires within 30 days", "orange"),
     Choice("fresh", "Fresh", "green"),
-    Choice("lasting", "Does not expire", "grey"),
 )
 
 MOVE_KINDS = (
@@ -98,7 +97,7 @@ def _level(t: Any) -> Any:
 
 def _freshness(t: Any) -> Any:
     days = days_between(t.today, t.expires_on)
-    return case((t.expires_on.is_(None), "lasting"), (days < 0, "expired"), (days <= 30, "soon"), else_="fresh")
+    return case((days < 0, "expired"), (days <= 30, "soon"), else_="fresh")
 
 
 def _value(t: Any) -> Any:
@@ -169,7 +168,7 @@ class StockLot(Record, table=True):
 
     __screen__ = Screen(
         "Lot", "Lots", area="resources", section="6.1", icon="package_2", titles=("lot_no",), second=("item", "expires_on"),
-        few=True, sort="expires_on", order=2, uniques=(("item", "lot_no"),),
+        few=True, sort="expires_on", order=2, uniques=(("item", "lot_no"),), similar=(),
         children=(Child("stock_move", "lot", title="Movements"),),
         row_colours={"grey": When(on_hand=Decimal(0)), "red": When(freshness="expired"), "orange": When(freshness="soon")},
         help="Expired lots are never issued: write them off.",
@@ -188,7 +187,7 @@ class StockLot(Record, table=True):
     item: int = reference("Item", "supply_item", column=True, filter=True, narrow={"tracks_expiry": True})
     lot_no: str = code("Lot no.", max_length=40, column=True, search=True, example="20260915")
     made_on: date | None = day("Made on")
-    expires_on: date | None = day("Expires on", column=True, filter=True, help="Last day on which it may be used.")
+    expires_on: date = day("Expires on", column=True, filter=True, help="Last day on which it may be used.")
     freshness: ClassVar = computed("Freshness", Kind.CHOICE, _freshness, choices=FRESHNESS, column=True, filter=True)
     on_hand: Decimal = decimal("On hand", places=2, default=Decimal(0), readonly=True, column=True)
     stocked: ClassVar = computed("In stock", Kind.BOOLEAN, lambda t: t.on_hand > 0, filter=True)
@@ -223,7 +222,7 @@ class StockMove(Record, table=True):
                                 help="For items kept by lot. Empty when something is issued: what expires first goes first.")  # fmt: skip
     quantity: Decimal = decimal("Quantity", places=2, gt=0, column=True)
     change: ClassVar = computed("Change of stock", Kind.DECIMAL, signed, places=2, column=True, sum=True)
-    unit_price: Decimal = money("Price of one unit", ge=0, default=None, help="Empty: the reference price of the item.")
+    unit_price: Decimal | None = money("Price of one unit", ge=0, help="Empty: the reference price of the item.")
     value: ClassVar = computed("Value", Kind.MONEY, _value, places=2, unit="元", column=True, sum=True)
     moved_on: date = day("Date", default=today, le=today, column=True, filter=True)
     receiver: int | None = reference("Received by", "staff", filter=True, add_new=False, required_if=When(kind="issue", reverses=EMPTY),
@@ -247,6 +246,7 @@ class ResourceRequest(Record, table=True):
     __screen__ = Screen(
         "Supply request", "Supply requests", area="resources", section="6.1", icon="shopping_basket", titles=("no", "purpose"),
         second=("applicant", "needed_on"), sort="-id", order=4, owners=("applicant",), department="department", deletable=False,
+        similar=(),
         children=(
             Child("resource_request_line", "request", in_form=True, title="What is needed", minimum=1),
             Child("stock_move", "request", title="Movements"),
