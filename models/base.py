@@ -168,6 +168,10 @@ class Screen:
     """Staff fields whose person owns the record (scope `own`, besides who created it)."""
     department: str = ""
     """Department field that the scope `department` looks at."""
+    due: str = ""
+    """Date by which a record has to be dealt with: late when it is past, while the record is open."""
+    due_while: When | None = None
+    """What is open; default: every state that a move leads out of."""
     empty: str = ""
     append_only: bool = False
     """Never edited or deleted: corrected by another record."""
@@ -295,7 +299,7 @@ def _complete(cls: Any) -> None:
             _link_table(table, name, spec)
         elif spec.sensitive:
             table.append_column(Column(f"{name}__hash", text_type(64)))
-        elif spec.kind is Kind.TEXT and screen and (spec.column or name in screen.titles or screen.sort.lstrip("-") == name):
+        elif spec.kind is Kind.TEXT and name in table.c and screen and (spec.column or name in screen.titles or screen.sort.lstrip("-") == name):
             table.append_column(Column(f"{name}__sort", text_type(), nullable=table.c[name].nullable))
     _index(table, specs, screen)
     for check in getattr(cls, "__checks__", ()):
