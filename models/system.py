@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Column, Index, Integer, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from models.fields import now
@@ -199,17 +199,16 @@ class Recent(SQLModel, table=True):
 
 
 class SearchEntry(SQLModel, table=True):
-    """The searchable text of a record; the index over it is made by a migration, in each database's own way."""
+    """The searchable text of a record (`services.crud.search`); the index over it is made in each database's own way."""
 
     __tablename__ = "search_entry"
-    __table_args__ = (
-        UniqueConstraint("table_name", "record_id", name="uq_search_entry"),
-        Index("ix_search_entry_table", "centre_id", "table_name", "id"),
-    )
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(sa_column=Column(BigInteger().with_variant(Integer(), "sqlite"), primary_key=True, autoincrement=False))
+    """Made of the table and the record's id, so that the entries of a table stand together in the order of its records."""
     centre_id: int
     table_name: str = _text(63)
     record_id: int
+    live: bool = True
+    """False: the record is in the trash; only the search of the trash looks here."""
     body: str = Field(sa_type=Text)
-    """Normalised text (NFKC, small letters), one line a field."""
+    """Normalised text, one line a field; the first is the title, the second its pinyin."""
