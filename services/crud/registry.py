@@ -25,7 +25,7 @@ class UnknownTable(LookupError):
     """No table is declared under that name."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Field:
     """A declared field of a table."""
 
@@ -104,7 +104,7 @@ class Field:
         return {choice.code: choice for choice in self.spec.choices}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Table:
     """A declared table: everything that screens and services ask of it."""
 
