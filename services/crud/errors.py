@@ -1,6 +1,6 @@
 """How a write can end other than well. Each says, in words for people, what stands against it; nothing was written."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -82,7 +82,15 @@ def _refers(one: Blocker) -> Message:
     name = Message(one.table.screen.plural, context=one.table.name)
     if not one.titles:
         return msg("{n} × {what} refer to it. Change or delete those first.", n=one.count, what=name)
-    return msg("{n} × {what} refer to it ({titles}). Change or delete those first.", n=one.count, what=name, titles=", ".join(one.titles))
+    return msg("{n} × {what} refer to it ({titles}). Change or delete those first.", n=one.count, what=name, titles=listed(one.titles))
+
+
+def listed(several: Sequence[Message | str]) -> Message | str:
+    """Several names in a row, as a part of a message."""
+    together = several[0]
+    for one in several[1:]:
+        together = msg("{first}, {next}", first=together, next=one)
+    return together
 
 
 def _lines(messages: Messages) -> str:

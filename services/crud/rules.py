@@ -94,7 +94,13 @@ def before(change: Change) -> None:
     """Run the rules (and, for a move, its guards) that come before the write."""
     for one in _rules.get(change.table.name, ()):
         one(change)
-    for one in _guards.get((change.table.name, change.move), ()) if change.move else ():
+    if change.move:
+        guards(change)
+
+
+def guards(change: Change) -> None:
+    """Run the guards of the move alone: whether it is possible at all."""
+    for one in _guards.get((change.table.name, change.move), ()):
         one(change)
 
 

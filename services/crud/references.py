@@ -1,0 +1,104 @@
+"""What a record refers to: it has to exist, be live, be of the same centre, be visible to the actor and fit what the field asks for."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import or_, select, true
+from sqlmodel import SQLModel
+
+from models.fields import REFERENCES, Kind, When
+from services.crud import access
+from services.crud.registry import Field, Table
+from services.crud.registry import table as described
+from services.crud.rules import Change
+from services.platform.i18n import msg
+
+_FILES = SQLModel.metadata.tables["file"]
+_GONE = msg("This is no longer there, or you may not use it. Please choose another one.")
+
+
+def check(change: Change, names: Iterable[str], *, lock: bool, anew: bool = False) -> None:
+    """Look at the references and files in these fields; what is wrong becomes errors.
+
+    `lock`: what is referred to stays live until the transaction ends. `anew`: only whether it is live, for a record that
+    comes back as it was.
+    """
+    by_target: dict[str, list[Field]] = defaultdict(list)
+    for name in names:
+        field = change.table.fields[name]
+        if field.kind in REFERENCES or field.kind is Kind.REFERENCES:
+            by_target[field.spec.target].append(field)
+        elif field.kind in (Kind.FILE, Kind.IMAGE):
+            _file(change, field)
+    for target, fields in by_target.items():
+        _targets(change, described(target), fields, lock, anew)
+    for name in names:
+        if change.table.fields[name].kind is Kind.PARENT and not change.errors.get(name):
+            _no_loop(change, name, lock)
+
+
+def _ids(value: Any) -> list[int]:
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def _targets(change: Change, target: Table, fields: list[Field], lock: bool, anew: bool) -> None:
+    wanted = {id_ for field in fields for id_ in _ids(change.new[field.name])}
+    if not wanted:
+        return
+    own = target.sql.c
+    asked = {own.id, *(own[name] for field in fields for name in field.spec.narrow if name in own)}
+    visible = true() if anew else access.rows(change.actor, target)
+    held = {id_ for field in fields for id_ in _ids(change.old.get(field.name))}
+    query = select(*asked).where(own.id.in_(wanted), own.deleted_at.is_(None), own.centre_id == centre_of(change))
+    query = query.where(or_(visible, own.id.in_(held)) if held else visible)
+    if lock:
+        query = query.with_for_update(read=True, key_share=True)
+    found = {row["id"]: row for row in change.db.execute(query).mappings()}
+    for field in fields:
+        ids = _ids(change.new[field.name])
+        if any(id_ not in found for id_ in ids):
+            change.error(field.name, _GONE)
+        elif not anew and not all(fits(field, found[id_], change.new) for id_ in ids):
+            change.error(field.name, msg("This does not belong here. Please choose one from the list that is offered."))
+
+
+def fits(field: Field, target: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
+    """Whether a record is among those that the field's picker offers; an empty field of this record narrows nothing."""
+    wanted: dict[str, Any] = {}
+    for name, value in field.spec.narrow.items():
+        if isinstance(value, str) and value.startswith("$"):
+            value = values.get(value[1:])
+            if value is None:
+                continue
+        wanted[name] = value
+    return When(**wanted).holds(target)
+
+
+def centre_of(change: Change) -> int:
+    """The centre of the record; a new one is of the actor's."""
+    centre: int = change.old.get("centre_id", change.actor.centre)
+    return centre
+
+
+def _file(change: Change, field: Field) -> None:
+    key = change.new[field.name]
+    if key is None:
+        return
+    name = change.db.execute(select(_FILES.c.name).where(_FILES.c.id == key, _FILES.c.centre_id == centre_of(change))).scalar()
+    if name is None:
+        change.error(field.name, msg("This file is not there. Please upload it again."))
+    elif field.spec.accept and name.rpartition(".")[2].lower() not in field.spec.accept:
+        change.error(field.name, msg("Only these kinds of files: {kinds}.", kinds=", ".join(field.spec.accept)))
+
+
+def _no_loop(change: Change, name: str, lock: bool) -> None:
+    """Walk up from the new parent; the record itself must not be met. Locked, so that two people can't close a loop together."""
+    own, above, seen = change.table.sql.c, change.new[name], set()
+    while above is not None and change.id is not None:
+        if above == change.id or above in seen:
+            change.error(name, msg("This would hang the record below itself. Please choose one that is not below it."))
+            return
+        seen.add(above)
+        query = select(own[name]).where(own.id == above)
+        above = change.db.execute(query.with_for_update(read=True) if lock else query).scalar()

@@ -1,0 +1,230 @@
+"""Deleting is putting into the trash, with what hangs on the record; restoring takes all of it out again."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.fields import Kind
+from services.crud import access, history, prepare, references, rules, saving, search, uniqueness, values
+from services.crud.access import Actor, Forbidden
+from services.crud.errors import Blocked, Blocker, Invalid
+from services.crud.history import ChangeSet
+from services.crud.registry import Field, Table, referring
+from services.crud.registry import table as described
+from services.crud.rules import Change
+from services.crud.titles import titles
+from services.platform.i18n import label, msg
+
+TITLES_SHOWN = 5
+"""Titles named of the records that stand against a deletion."""
+
+
+@dataclass(frozen=True)
+class Along:
+    """Records of a table that go into the trash together with their parent."""
+
+    table: Table
+    count: int
+
+
+@dataclass(frozen=True)
+class DeletePreview:
+    """What a deletion would do: what goes along, and who stands against it."""
+
+    goes_along: list[Along]
+    blocked: list[Blocker]
+
+
+@dataclass
+class _Plan:
+    """Everything a deletion touches: table → ids that go; references that are emptied; references that stand against it."""
+
+    going: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    emptied: list[tuple[Field, int]] = field(default_factory=list)
+    against: dict[tuple[str, str], list[int]] = field(default_factory=lambda: defaultdict(list))
+
+
+def delete(db: Session, actor: Actor, table: Table, id: int, version: int | None, *, reason: str = "") -> None:
+    """Put a record into the trash, with the children that hang on it.
+
+    Raises:
+        Missing: no such record for this actor.
+        Forbidden: no right, or records of this table are never deleted.
+        Stale: somebody changed it since that version.
+        Blocked: live records refer to it.
+        Invalid: a rule is against it.
+    """
+    change = prepare.begin(db, actor, table, "delete", saving.find(db, actor, table, id, "delete"))
+    demand(change)
+    saving.compare(change, version, whole=True)
+    plan = _plan(db, actor, table, [id], lock=True)
+    if plan.against:
+        raise Blocked(_blockers(db, actor, plan))
+    with history.change_set(db, actor, "delete", table.name, reason=reason) as changes:
+        _ = changes.id
+        with db.begin_nested():
+            for other, owner in plan.emptied:
+                _empty(change, other, owner)
+            for name in reversed(plan.going):
+                _bury(changes, actor, described(name), plan.going[name])
+
+
+def demand(change: Change) -> None:
+    """Go on only if this record may be deleted at all, and by this actor.
+
+    Raises:
+        Forbidden: no right, or records of this table are never deleted.
+    """
+    if not change.table.screen.deletable:
+        raise Forbidden(
+            msg("“{table}” is never deleted: use one of its moves instead.", table=label(change.table.name, change.table.screen.plural))
+        )
+    prepare.demand(change)
+
+
+def delete_preview(db: Session, actor: Actor, table: Table, ids: Iterable[int]) -> DeletePreview:
+    """What deleting these records would do. Reads only."""
+    chosen = list(ids)
+    plan = _plan(db, actor, table, chosen, lock=False)
+    counts = {name: len(found) - (len(set(chosen)) if name == table.name else 0) for name, found in plan.going.items()}
+    return DeletePreview([Along(described(name), count) for name, count in counts.items() if count], _blockers(db, actor, plan))
+
+
+def _plan(db: Session, actor: Actor, table: Table, ids: list[int], *, lock: bool) -> _Plan:
+    plan = _Plan()
+    plan.going[table.name] = list(dict.fromkeys(ids))
+    waiting = [(table, plan.going[table.name][:])]
+    held: list[tuple[Field, int]] = []
+    while waiting:
+        above, keys = waiting.pop()
+        for other in referring(above.name):
+            found = [one for one in _referring(db, other, keys) if one not in plan.going[other.table]]
+            if not found:
+                continue
+            goes, stays = _sort_out(db, actor, above, other, found, lock=lock)
+            plan.going[other.table] += goes
+            if goes:
+                waiting.append((described(other.table), goes))
+            held += [(other, one) for one in stays]
+    for other, one in held:
+        if one in plan.going[other.table]:
+            continue
+        if other.spec.on_delete == "set null":
+            plan.emptied.append((other, one))
+        else:
+            plan.against[other.table, other.name].append(one)
+    return plan
+
+
+def _referring(db: Session, other: Field, keys: list[int]) -> list[int]:
+    """Live records that refer to one of these by that field."""
+    own = other.sql.c
+    if other.kind is Kind.REFERENCES:
+        query = select(own.id).join(other.link, other.link.c.owner_id == own.id).where(other.link.c.target_id.in_(keys)).distinct()
+    else:
+        query = select(own.id).where(own[other.name].in_(keys))
+    return list(db.execute(query.where(own.deleted_at.is_(None)).order_by(own.id)).scalars())
+
+
+def _sort_out(db: Session, actor: Actor, above: Table, other: Field, found: list[int], *, lock: bool) -> tuple[list[int], list[int]]:
+    """Of the records that refer: those that go along, and those that stay."""
+    below = described(other.table)
+    child = any(one.table == below.name and one.via == other.name for one in above.children)
+    if not (child or other.spec.on_delete == "cascade") or not below.screen.deletable or below.screen.append_only:
+        return [], found
+    rows = values.load(db, below, found, "delete" if lock else None)
+    goes = [one for one in found if access.permits(actor, below, "delete", rows[one])]
+    return goes, [one for one in found if one not in goes]
+
+
+def _blockers(db: Session, actor: Actor, plan: _Plan) -> list[Blocker]:
+    blockers = []
+    for (name, via), ids in plan.against.items():
+        table = described(name)
+        shown = titles(db, table, ids[:TITLES_SHOWN], actor)
+        blockers.append(Blocker(table, table.fields[via], len(ids), list(shown.values())))
+    return blockers
+
+
+def _empty(change: Change, other: Field, owner: int) -> None:
+    """Take the record out of a reference that may be empty."""
+    table = described(other.table)
+    old = values.load(change.db, table, [owner], "edit")[owner]
+    emptied = prepare.begin(change.db, change.by_rule, table, "edit", old)
+    kept = [one for one in old[other.name] if one != change.id] if other.kind is Kind.REFERENCES else None
+    prepare.fill(emptied, {other.name: kept})
+    prepare.judge(emptied, writes=True)
+    saving.save(emptied, confirm=True)
+
+
+def _bury(changes: ChangeSet, actor: Actor, table: Table, ids: list[int]) -> None:
+    for old in values.load(changes.db, table, ids, "delete").values():
+        change = prepare.begin(changes.db, actor, table, "delete", old)
+        rules.before(change)
+        prepare.settle(change, confirm=True)
+        _turn(changes, change, deleted=True)
+
+
+def _turn(changes: ChangeSet, change: Change, *, deleted: bool) -> None:
+    """Put a record into the trash, or take it out."""
+    new = change.new
+    by = changes.actor.account
+    new |= {"version": new["version"] + 1, "updated_at": changes.at, "updated_by": by}
+    new |= {"deleted_at": changes.at if deleted else None, "deleted_by": by if deleted else None}
+    names = ("version", "updated_at", "updated_by", "deleted_at", "deleted_by")
+    saving.alter(change, {name: new[name] for name in names})
+    if deleted:
+        search.remove(changes.db, change.table, new["id"])
+    else:
+        search.index(changes.db, change.table, new["id"], new)
+    changes.change(history.Record(new["centre_id"], change.table.name, new["id"]), change.verb, new["version"], {}, {})
+    rules.after(change)
+
+
+def restore(db: Session, actor: Actor, table: Table, id: int) -> None:
+    """Take a record out of the trash, with the children that went along.
+
+    Raises:
+        Missing: not in the trash, or not to be seen by this actor.
+        Forbidden: no right to restore it.
+        Invalid: its number was taken meanwhile, or what it refers to is in the trash itself.
+    """
+    old = saving.find(db, actor, table, id, "edit", deleted=True)
+    change = prepare.begin(db, actor, table, "restore", old)
+    demand(change)
+    with history.change_set(db, actor, "restore", table.name) as changes:
+        _ = changes.id
+        with db.begin_nested():
+            _raise(changes, change)
+
+
+def _raise(changes: ChangeSet, change: Change) -> None:
+    names = [one.name for one in values.stored(change.table) if not one.common]
+    references.check(change, names, lock=True, anew=True)
+    uniqueness.check(change, names)
+    rules.before(change)
+    prepare.settle(change, confirm=True)
+    _turn(changes, change, deleted=False)
+    for child in change.table.children:
+        table = described(child.table)
+        own = table.sql.c
+        together = (
+            own[child.via] == change.id,
+            own.deleted_at == change.old["deleted_at"],
+            own.deleted_by.is_not_distinct_from(change.old["deleted_by"]),
+        )
+        ids = list(changes.db.execute(select(own.id).where(*together).order_by(own.id)).scalars())
+        for old in values.load(changes.db, table, ids, "edit").values():
+            _raise_child(changes, prepare.begin(changes.db, change.actor, table, "restore", old), change)
+
+
+def _raise_child(changes: ChangeSet, child: Change, parent: Change) -> None:
+    try:
+        _raise(changes, child)
+    except Invalid as invalid:
+        name = label(child.table.name, child.table.screen.title)
+        parent.errors[""] = [msg("{what}: {problem}", what=name, problem=one) for several in invalid.errors.values() for one in several]
+        raise Invalid(parent.errors) from invalid

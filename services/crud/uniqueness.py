@@ -1,0 +1,182 @@
+"""No two live records of a centre with the same number: told before saving, and when the database tells it under a race.
+
+Also the softer question: is this perhaps a record that is there already?
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from models.base import spoken
+from models.fields import Kind
+from services.crud import references, values
+from services.crud.errors import listed
+from services.crud.references import centre_of
+from services.crud.registry import Field, Table
+from services.crud.rules import Change
+from services.crud.sortkey import sort_key
+from services.crud.titles import titles
+from services.crud.validate import empty
+from services.platform.crypto import keyed_hash
+from services.platform.i18n import Message, label, msg
+
+SIMILAR_SHOWN = 3
+"""Titles named in a warning of duplicates."""
+
+
+def groups(table: Table) -> list[tuple[str, ...]]:
+    """The fields that are unique together."""
+    single = [(field.name,) for field in table.fields.values() if field.spec.unique]
+    return [*single, *(group for group in table.screen.uniques if all(name in table.fields for name in group))]
+
+
+def check(change: Change, changed: Iterable[str]) -> None:
+    """Every unique rule that the changed fields touch; what is taken becomes errors."""
+    touched = set(changed)
+    for group in groups(change.table):
+        if touched.isdisjoint(group) or any(change.errors.get(name) for name in group):
+            continue
+        if not any(empty(change.new[name]) for name in group):
+            other = _other(change, group)
+            if other is not None:
+                change.error(group[-1] if len(group) > 1 else group[0], taken(change, group, other))
+
+
+def _other(change: Change, group: tuple[str, ...]) -> int | None:
+    own = change.table.sql.c
+    same = [_equals(change.table, name, change.new[name]) for name in group]
+    query = select(own.id).where(own.centre_id == centre_of(change), own.deleted_at.is_(None), *same)
+    return change.db.execute(query.where(own.id != change.id) if change.id else query).scalar()
+
+
+def _equals(table: Table, name: str, value: Any) -> Any:
+    if table.fields[name].spec.sensitive:
+        return table.sql.c[f"{name}__hash"] == keyed_hash(value)
+    return table.sql.c[name] == value
+
+
+def taken(change: Change, group: tuple[str, ...], other: int | None) -> Message:
+    """Says which record has these values already (if the actor may know of it)."""
+    title = list(titles(change.db, change.table, [other] if other else [], change.actor).values())
+    what = listed([label(change.table.name, change.table.fields[name].spec.title or spoken(name)) for name in group])
+    if title:
+        return msg("{other} has the same {field}. Please open that record, or give another value.", other=title[0], field=what)
+    return msg("Another record has the same {field}. Please give another value.", field=what)
+
+
+# Duplicates
+
+
+def similar_fields(table: Table) -> list[Field]:
+    """The fields by which a duplicate is guessed: as declared, else the titles and unique fields that hold a text."""
+    names = table.screen.similar
+    if names is not None:
+        return [table.fields[name] for name in names if name in table.fields]
+    found = dict.fromkeys((*table.titles, *(field for field in table.declared if field.spec.unique)))
+    return [field for field in found if field.is_text and field.kind is not Kind.LONG_TEXT and not field.spec.number]
+
+
+def warn(change: Change, changed: Iterable[str]) -> None:
+    """Warn where another record has the same text, however it is spelt, and is the same in the other fields that count."""
+    fields = similar_fields(change.table)
+    if set(changed).isdisjoint(field.name for field in fields) or any(change.errors.get(field.name) for field in fields):
+        return
+    texts = [field for field in fields if field.is_text]
+    same = [
+        _equals(change.table, field.name, change.new[field.name]) for field in fields if field not in texts and field.column is not None
+    ]
+    for field in texts:
+        if change.new[field.name]:
+            _suspect(change, field, [*same, _alike(field, change.new[field.name])])
+    if not texts and any(not empty(change.new[field.name]) for field in fields):
+        _suspect(change, fields[0], same)
+
+
+def _suspect(change: Change, field: Field, same: list[Any]) -> None:
+    own = change.table.sql.c
+    query = select(own.id).where(own.centre_id == centre_of(change), own.deleted_at.is_(None), *same).order_by(own.id.desc())
+    query = query.where(own.id != change.id) if change.id else query
+    found = titles(change.db, change.table, change.db.execute(query.limit(SIMILAR_SHOWN)).scalars(), change.actor)
+    if not found:
+        return
+    others = listed([*found.values()])
+    if field.is_text:
+        name = label(change.table.name, field.spec.title or spoken(field.name))
+        change.warn(
+            field.name, msg("There is already a record with the same {field}: {others}. Is it the same?", field=name, others=others)
+        )
+    else:
+        change.warn(field.name, msg("There is already such a record: {others}. Is it the same?", others=others))
+
+
+def _alike(field: Field, value: str) -> Any:
+    own = field.sql.c
+    if field.spec.sensitive:
+        return own[f"{field.name}__hash"] == keyed_hash(value)
+    return own[f"{field.name}__sort"] == sort_key(value) if f"{field.name}__sort" in own else own[field.name] == value
+
+
+# What the database says
+
+
+def explain(change: Change, error: IntegrityError) -> None:
+    """Turn what the database refused (a race, a rule that slipped by) into errors beside fields."""
+    said = str(error.orig)
+    diagnostics = getattr(error.orig, "diag", None)
+    name = getattr(diagnostics, "constraint_name", None) or ""
+    column = getattr(diagnostics, "column_name", None) or ""
+    kind = _kind(said, getattr(error.orig, "sqlstate", None))
+    if kind == "unique":
+        group = _group(change.table, name, said)
+        change.error(
+            group[-1] if group else "", taken(change, group, _other(change, group)) if group else msg("Another record has the same values.")
+        )
+    elif kind == "check":
+        _check(change, name or said)
+    elif kind == "empty":
+        field = column or said.rpartition(".")[2].strip()
+        change.error(field if field in change.table.fields else "", msg("Please fill this in."))
+    elif kind == "reference":
+        _reference(change)
+    else:
+        raise error
+
+
+_SQLSTATES = {"23505": "unique", "23514": "check", "23502": "empty", "23503": "reference"}
+
+
+def _kind(said: str, state: str | None) -> str:
+    if state:
+        return _SQLSTATES.get(state, "")
+    found = re.match(r"(UNIQUE|CHECK|NOT NULL|FOREIGN KEY) constraint failed", said)
+    return {"UNIQUE": "unique", "CHECK": "check", "NOT NULL": "empty", "FOREIGN KEY": "reference"}.get(found[1], "") if found else ""
+
+
+def _group(table: Table, name: str, said: str) -> tuple[str, ...]:
+    """The fields of the unique rule that was hit: PostgreSQL names the index, SQLite its columns."""
+    columns = {part.rpartition(".")[2] for part in said.rpartition(": ")[2].split(", ")}
+    for index in table.sql.indexes:
+        parts = {column.name for column in index.columns}
+        if index.unique and (index.name == name or (not name and parts == columns)):
+            return tuple(part.removesuffix("__hash") for part in (column.name for column in index.columns) if part != "centre_id")
+    return ()
+
+
+def _check(change: Change, said: str) -> None:
+    for check in change.table.checks:
+        if said.endswith(f"ck_{change.table.name}_{check.name}"):
+            change.error(check.field, Message(check.message, context=change.table.name))
+            return
+    change.error("", msg("These values do not go together."))
+
+
+def _reference(change: Change) -> None:
+    before: Mapping[str, int] = {name: len(found) for name, found in change.errors.items()}
+    references.check(
+        change, [field.name for field in values.stored(change.table) if field.name in change.new and not field.common], lock=False
+    )
+    if all(len(found) == before.get(name, 0) for name, found in change.errors.items()):
+        change.error("", msg("Something this record refers to is no longer there. Please load it again."))

@@ -1,0 +1,131 @@
+"""A record's values between their three forms: as Python keeps them, as the database keeps them, as history keeps them (JSON).
+
+Sensitive values are sealed in the database and in the history.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any, Literal
+
+from sqlalchemy import RowMapping, delete, insert, select
+from sqlalchemy.orm import Session
+
+from models.fields import Kind
+from models.types import Place
+from services.crud.registry import Field, Table
+from services.crud.sortkey import sort_key
+from services.crud.validate import empty
+from services.platform.crypto import keyed_hash, seal, unseal
+
+Lock = Literal["edit", "delete"]
+
+
+def stored(table: Table) -> list[Field]:
+    """The fields that are kept (all but the computed ones)."""
+    return [field for field in table.fields.values() if not field.spec.computed]
+
+
+def load(db: Session, table: Table, ids: Iterable[int], lock: Lock | None = None) -> dict[int, dict[str, Any]]:
+    """Records by id, deleted ones too, unsealed and without the computed fields; for rules, never for people.
+
+    `lock`: nobody else writes them until the transaction ends; "delete" also keeps others from beginning to refer to them.
+    """
+    wanted = list(ids)
+    query = select(*(column for column in table.sql.c if "__" not in column.name)).where(table.sql.c.id.in_(wanted))
+    if lock:
+        query = query.order_by(table.sql.c.id).with_for_update(key_share=lock == "edit")
+    found = {row["id"]: _unsealed(table, row) for row in db.execute(query).mappings()}
+    for field in stored(table):
+        if field.kind is Kind.REFERENCES:
+            linked = _linked(db, field, wanted)
+            for id_, values in found.items():
+                values[field.name] = linked[id_]
+    return found
+
+
+def _unsealed(table: Table, row: RowMapping) -> dict[str, Any]:
+    values = dict(row)
+    for name in _sensitive(table):
+        if values[name] is not None:
+            values[name] = unseal(values[name])
+    return values
+
+
+def _sensitive(table: Table) -> list[str]:
+    return [field.name for field in table.fields.values() if field.spec.sensitive]
+
+
+def _linked(db: Session, field: Field, owners: list[int]) -> dict[int, list[int]]:
+    link = field.link.c
+    found: dict[int, list[int]] = defaultdict(list)
+    for owner, target in db.execute(select(link.owner_id, link.target_id).where(link.owner_id.in_(owners)).order_by(link.target_id)):
+        found[owner].append(target)
+    return found
+
+
+def columns(table: Table, values: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    """The columns that keep these fields: sealed where sensitive, with sort keys and fingerprints."""
+    kept: dict[str, Any] = {}
+    own = table.sql.c
+    for name in names:
+        field, value = table.fields[name], values[name]
+        if field.kind is Kind.REFERENCES:
+            continue
+        if field.spec.sensitive:
+            kept[f"{name}__hash"] = None if value is None else keyed_hash(value)
+            kept[name] = None if value is None else seal(value)
+            continue
+        kept[name] = value
+        if f"{name}__sort" in own:
+            kept[f"{name}__sort"] = sort_key(value)
+    return kept
+
+
+def relink(db: Session, field: Field, owner: int, centre: int, old: Iterable[int], new: Iterable[int]) -> None:
+    """Make the link table of several references say what the record says."""
+    link, before, after = field.link, set(old), set(new)
+    if before - after:
+        db.execute(delete(link).where(link.c.owner_id == owner, link.c.target_id.in_(before - after)))
+    if after - before:
+        db.execute(insert(link), [{"owner_id": owner, "target_id": target, "centre_id": centre} for target in sorted(after - before)])
+
+
+def pack(field: Field, value: Any) -> Any:
+    """A value as JSON can hold it; a sensitive one sealed."""
+    if empty(value):
+        return None
+    if field.spec.sensitive:
+        return seal(value)
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, date | time):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return int(value.total_seconds())
+    if isinstance(value, tuple):
+        return [str(side) for side in value]
+    return value
+
+
+def unpack(field: Field, kept: Any) -> Any:
+    """The value that `pack` packed."""
+    if kept is None:
+        return [] if field.kind in (Kind.CHOICES, Kind.REFERENCES) else None
+    if field.spec.sensitive:
+        return unseal(kept)
+    read = _UNPACK.get(field.kind)
+    return read(kept) if read else kept
+
+
+_UNPACK: dict[Kind, Callable[[Any], Any]] = {
+    Kind.DECIMAL: Decimal,
+    Kind.MONEY: Decimal,
+    Kind.PERCENT: Decimal,
+    Kind.DATE: date.fromisoformat,
+    Kind.TIME: time.fromisoformat,
+    Kind.MOMENT: datetime.fromisoformat,
+    Kind.DURATION: lambda kept: timedelta(seconds=kept),
+    Kind.POINT: lambda kept: Place(Decimal(kept[0]), Decimal(kept[1])),
+}
