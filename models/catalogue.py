@@ -153,7 +153,7 @@ class ClosureNotice(Record, table=True):
     instead: str | None = long_text("What people can do instead", max_length=2000, editable_if=When(state=("draft", "published")),
                                     help="Another place, a phone number, a home visit.")  # fmt: skip
     phone: str | None = phone("Phone for questions")
-    published_at: datetime | None = moment("Published", readonly=True, column=True, shown_if=When(published_at=FILLED))
+    published_at: datetime | None = moment("Published at", readonly=True, column=True, shown_if=When(published_at=FILLED))
 
 
 class CalendarDay(Record, table=True):

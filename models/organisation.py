@@ -247,7 +247,7 @@ class Community(Record, table=True):
     phone: str | None = phone("Office phone", column=True)
     address: str | None = text("Address", search=True)
     founded_on: date | None = day("Set up on")
-    grids: ClassVar = computed("Grids", Kind.INTEGER, counting("grid", "community"), column=True, sum=True)
+    grids: ClassVar = computed("Number of grids", Kind.INTEGER, counting("grid", "community"), column=True, sum=True)
     households: ClassVar = computed("Households", Kind.INTEGER, summing("grid", "community", "households"), column=True, sum=True)
     population: ClassVar = computed("Population", Kind.INTEGER, summing("grid", "community", "population"),
                                     unit="people", column=True, sum=True)  # fmt: skip

@@ -289,10 +289,10 @@ class ResourceRequest(Record, table=True):
     purpose: str = text("Purpose", max_length=120, column=True, search=True, example="重阳节敬老活动", editable_if=When(state="draft"))
     needed_on: date = day("Needed on", default=today, column=True, filter=True, editable_if=When(state="draft"))
     note: str | None = long_text("Note", max_length=2000, editable_if=When(state="draft"))
-    submitted_at: datetime | None = moment("Submitted", readonly=True, filter=True, shown_if=When(submitted_at=FILLED))
+    submitted_at: datetime | None = moment("Submitted at", readonly=True, filter=True, shown_if=When(submitted_at=FILLED))
     approver: int | None = reference("Approved by", "staff", readonly=True, filter=True, shown_if=When(approver=FILLED))
     issuer: int | None = reference("Handed out by", "staff", readonly=True, shown_if=When(issuer=FILLED))
-    issued_at: datetime | None = moment("Handed out", readonly=True, shown_if=When(issued_at=FILLED))
+    issued_at: datetime | None = moment("Handed out at", readonly=True, shown_if=When(issued_at=FILLED))
 
 
 class ResourceRequestLine(Record, table=True):

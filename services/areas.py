@@ -1,0 +1,16 @@
+"""The rules of every area: importing this module hangs them into the one write path."""
+
+from sqlalchemy.orm import Session
+
+from services import assets, bookings, facilities, opening, organisation, people, resources, workdays
+from services.crud.access import system_actor
+
+__all__ = ["assets", "bookings", "daily", "facilities", "opening", "organisation", "people", "resources", "workdays"]
+
+
+def daily(db: Session, centre: int) -> None:
+    """What time alone changes in a centre; run once a day, and at the start. Running it again does nothing."""
+    workdays.fill_calendar(db, system_actor(centre, "job"))
+    organisation.apply_assignments(db, centre)
+    organisation.end_delegations(db, centre)
+    opening.finish_closures(db, centre)
