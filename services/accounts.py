@@ -40,6 +40,8 @@ class Person:
     """Somebody signed in: the actor, and how the screens shall look for them."""
 
     actor: Actor
+    centre: str
+    """Name of the centre."""
     username: str
     language: str | None
     """None: the browser's."""
@@ -101,13 +103,15 @@ def candidate(db: Session, username: str) -> Candidate:
 
 def person(db: Session, account_id: int, session: str = "") -> Person | None:
     """The person of that account as they stand now; None when they may not (or no longer) work here."""
-    account, staff = table("account").sql, table("staff").sql
+    account, staff, centre = table("account").sql, table("staff").sql, table("centre").sql
     found = db.execute(
         select(
             account.c.id, account.c.centre_id, account.c.username, account.c.name, account.c.roles, account.c.staff,
             account.c.language, account.c.theme, account.c.large_type, staff.c.department, _credential.c.changed_at,
+            centre.c.name.label("centre"),
         )
         .join(_credential, _credential.c.account_id == account.c.id)
+        .join(centre, centre.c.id == account.c.centre_id)
         .outerjoin(staff, staff.c.id == account.c.staff)
         .where(account.c.id == account_id, account.c.active.is_(True), account.c.deleted_at.is_(None))
     ).first()  # fmt: skip
@@ -115,6 +119,7 @@ def person(db: Session, account_id: int, session: str = "") -> Person | None:
         return None
     return Person(
         actor=_actor(db, found, session),
+        centre=found.centre,
         username=found.username,
         language=found.language,
         theme=found.theme,

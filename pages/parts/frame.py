@@ -23,7 +23,9 @@ def _step() -> None:
     else:
         look.apply(large=person.large_type)
         page = menu.navigate(person.actor)
-        menu.draw(person.actor, page.url_path or menu.PAGES[0].path)
-        bar.draw(person, page)
+        path = page.url_path or menu.PAGES[0].path
+        area, title = menu.plan(person.actor).titles.get(path, ("", page.title))
+        menu.draw(person, path)
+        bar.draw(person, area, title, path)
         page.run()
     session.settle_cookie()

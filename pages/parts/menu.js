@@ -52,6 +52,7 @@ export default function (component) {
 
   const nav = element("nav", { className: "menu" })
   nav.setAttribute("aria-label", data.words.menu)
+  nav.append(element("div", { className: "centre", textContent: data.centre, title: data.centre }))
   for (const line of data.tops) nav.append(link(line, data.current, open, "top"))
 
   const find = element("input", { type: "search", placeholder: data.words.find, value: typed, autocomplete: "off" })

@@ -13,6 +13,7 @@ import streamlit as st
 from models.areas import AREAS, Area
 from pages.parts import navigation, notfound, session
 from pages.parts.browser import component, said
+from services.accounts import Person
 from services.crud.access import Actor, may
 from services.crud.registry import tables
 from services.platform.i18n import N_, _, language, pgettext
@@ -29,14 +30,18 @@ class Written:
     title: str
     icon: str
     module: str
+    help: str
     in_menu: bool = True
 
 
 PAGES = (
-    Written("today", N_("Today"), "today", "pages.today"),
-    Written("about", N_("About this product"), "info", "pages.about"),
-    Written("account", N_("My account"), "account_circle", "pages.account", in_menu=False),
-)
+    Written("today", N_("Today"), "today", "pages.today",
+            N_("What waits for you, what is late or due soon, and what you worked on lately. Everything leads to its records.")),
+    Written("about", N_("About this product"), "info", "pages.about",
+            N_("Which tables and pages serve each section of the service standard, what each table holds, and the version.")),
+    Written("account", N_("My account"), "account_circle", "pages.account",
+            N_("Your language, appearance and size of type, and your password."), in_menu=False),
+)  # fmt: skip
 """The first one is where a person starts."""
 
 
@@ -78,7 +83,7 @@ def _plan(roles: frozenset[str], trusted: bool, spoken: str, names: tuple[str, .
 
     def add(path: str, title: str, icon: str, show: Callable[[], None], area: str = "") -> Entry:
         entry = Entry(path, title, icon)
-        pages[path] = st.Page(show, title=title, icon=f":material/{icon}:", url_path=path, default=not pages)
+        pages[path] = st.Page(show, title=title, icon="", url_path=path, default=not pages)
         titles[path] = (area, title)
         return entry
 
@@ -130,7 +135,7 @@ def navigate(actor: Actor) -> Any:
     navigation.remember(pages)
     asked = requested()
     if asked and asked not in pages:
-        pages[asked] = st.Page(notfound.unknown, title=_("Not found"), icon=":material/explore_off:", url_path=asked)
+        pages[asked] = st.Page(notfound.unknown, title=_("Not found"), icon="", url_path=asked)
     return st.navigation(list(pages.values()), position="hidden")
 
 
@@ -138,14 +143,15 @@ def locked(show: Callable[[], None]) -> Any:
     """The page to run while nobody is signed in: the same at every address, so that the address is kept."""
     paths = {one.path for one in PAGES} | {area.name for area in AREAS} | set(tables()) | {requested()}
     first = PAGES[0].path
-    pages = [st.Page(show, title=_("Sign in"), icon=":material/login:", url_path=path, default=path == first) for path in paths if path]
+    pages = [st.Page(show, title=_("Sign in"), icon="", url_path=path, default=path == first) for path in paths if path]
     return st.navigation(pages, position="hidden")
 
 
-def draw(actor: Actor, current: str) -> None:
-    """Draw the menu into the sidebar."""
-    known = plan(actor)
+def draw(person: Person, current: str) -> None:
+    """Draw the menu into the sidebar, under the name of the centre."""
+    known = plan(person.actor)
     data = {
+        "centre": person.centre,
         "current": current,
         "tops": [_line(one) for one in known.tops],
         "areas": [

@@ -20,6 +20,11 @@ def reachable(name: str) -> bool:
     return name in st.session_state.get(_PAGES, {})
 
 
+def paths() -> tuple[str, ...]:
+    """The addresses of all pages."""
+    return tuple(st.session_state.get(_PAGES, ()))
+
+
 def open_page(name: str, params: Params | None = None) -> NoReturn:
     """Go to the page of a table (or another page by its url path) with these query parameters."""
     st.switch_page(st.session_state[_PAGES][name], query_params=dict(params or {}))

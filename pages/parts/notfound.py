@@ -18,10 +18,15 @@ def unknown() -> None:
 
 
 def forbidden(table: Table) -> None:
-    """The page exists, but not for this person."""
+    """The table exists, but not for this person."""
+    closed(table.plural)
+
+
+def closed(title: str) -> None:
+    """The page of that title exists, but not for this person."""
     _say(
         ":material/lock:",
-        _("“{table}” is not open to you", table=plain(table.plural)),
+        _("“{page}” is not open to you", page=plain(title)),
         _("Your roles do not include the right to see it. If your work needs it, ask a system administrator to give you the role."),
     )
 

@@ -1,0 +1,147 @@
+"""Search over everything: pages and commands at once, records as one types; by keyboard alone."""
+
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Any
+
+import streamlit as st
+
+from pages.parts import menu, navigation, session
+from pages.parts.browser import component, nothing, said, whole
+from services.crud.access import Actor, may
+from services.crud.registry import table, tables
+from services.crud.sortkey import syllables
+from services.platform.db import reading
+from services.platform.i18n import LANGUAGES, _, language, use_language
+from services.platform.settings import settings
+
+_box = component(__file__)
+_KEY = "search-box"
+_LONGEST = 80
+"""Characters of a search that are looked at."""
+_PAGES_MOST = 6
+
+NEW_WORDS = ("add", "new", "create", "新增", "新建", "添加", "登记", "录入")
+"""What people write before the name of a table to make a record of it."""
+
+
+def show() -> None:
+    """Open the search."""
+    st.session_state.pop(_KEY, None)
+    _dialog(_("Search everything"))
+
+
+def _dialog(title: str) -> None:
+    @st.dialog(title, width="large", icon=":material/search:")
+    def dialog() -> None:
+        actor = session.actor()
+        typed = str(said(_KEY, "q") or "")[:_LONGEST].strip()
+        data = {"q": typed, "groups": _found(actor, typed) if typed else _lately(actor), "words": _words(typed)}
+        _box(key=_KEY, data=data, on_q_change=nothing, on_open_change=_open)
+
+    dialog()
+
+
+def _words(typed: str) -> dict[str, str]:
+    return {
+        "find": _("Name, number, telephone, page …"),
+        "nothing": _("Nothing found. Try fewer or other words; numbers may be cut short.") if typed else _("What you open will be listed here."),
+        "keys": _("↑ ↓ to choose, Enter to open, Esc to close"),
+    }
+
+
+def _open() -> None:
+    chosen = said(_KEY, "open")
+    if not isinstance(chosen, Mapping) or not navigation.reachable(str(chosen.get("path"))):
+        return
+    record = whole(chosen.get("id"))
+    params = {"id": str(record)} if record else {"new": "1"} if chosen.get("new") else {}
+    navigation.open_page(str(chosen["path"]), params)
+
+
+# What is found
+
+
+def _found(actor: Actor, typed: str) -> list[dict[str, Any]]:
+    groups = [{"title": _("Pages and commands"), "icon": "bolt", "hits": _commands(actor, typed)}]
+    from services.crud import search as index
+
+    with reading() as db:
+        hits = index.find(db, actor, typed, settings().search_rows)
+    return [group for group in [*groups, *_grouped(hits)] if group["hits"]]
+
+
+def _lately(actor: Actor) -> list[dict[str, Any]]:
+    from services.crud import recent
+
+    with reading() as db:
+        hits = recent.opened(db, actor, limit=12)
+    lines = [_line(hit) for hit in hits]
+    return [{"title": _("Lately opened"), "icon": "history", "hits": lines}] if lines else []
+
+
+def _grouped(hits: Iterable[Any]) -> list[dict[str, Any]]:
+    groups: dict[str, dict[str, Any]] = {}
+    for hit in hits:
+        found = table(hit.table)
+        group = groups.setdefault(hit.table, {"title": found.plural, "icon": found.screen.icon, "hits": []})
+        group["hits"].append(_line(hit))
+    return list(groups.values())
+
+
+def _line(hit: Any) -> dict[str, Any]:
+    found = table(hit.table)
+    return {
+        "title": hit.title,
+        "second": hit.second,
+        "icon": found.screen.icon,
+        "path": hit.table,
+        "id": hit.id,
+        "href": navigation.href(hit.table, {"id": str(hit.id)}),
+    }
+
+
+def _commands(actor: Actor, typed: str) -> list[dict[str, Any]]:
+    wanted, new = _without_new(typed.lower())
+    known = menu.plan(actor)
+    lines: list[dict[str, Any]] = []
+    for path, names in _names(tuple(known.pages), language()).items():
+        if path not in known.titles or not any(wanted in name for name in names):
+            continue
+        area, title = known.titles[path]
+        declared = tables().get(path)
+        if declared is not None and not may(actor, declared, "read"):
+            continue
+        if declared is not None and may(actor, declared, "create"):
+            made = _("Add: {table}", table=declared.title)
+            line = {"title": made, "second": area, "icon": "add", "path": path, "new": True, "href": navigation.href(path, {"new": "1"})}
+            lines.insert(0, line) if new else lines.append(line)
+        icon = declared.screen.icon if declared else "web_asset"
+        lines.append({"title": title, "second": area, "icon": icon, "path": path, "href": navigation.href(path)})
+    return sorted(lines, key=lambda line: bool(line.get("new")) is not new)[:_PAGES_MOST]
+
+
+def _without_new(typed: str) -> tuple[str, bool]:
+    for word in NEW_WORDS:
+        if typed.startswith(word) and typed != word:
+            return typed.removeprefix(word).strip(), True
+    return typed, False
+
+
+@lru_cache(maxsize=50)
+def _names(paths: tuple[str, ...], spoken: str) -> Mapping[str, tuple[str, ...]]:
+    """Path → what people may call the page: in every language, in pinyin and its initials."""
+    found: dict[str, set[str]] = {path: {path.replace("_", " ")} for path in paths}
+    for code in LANGUAGES:
+        with use_language(code):
+            for path, declared in tables().items():
+                if path in found:
+                    found[path] |= {declared.title.lower(), declared.plural.lower()}
+            for one in menu.PAGES:
+                found[one.path].add(_(one.title).lower())
+    return {path: tuple(names | {form for name in names for form in _pinyin(name)}) for path, names in found.items()}
+
+
+def _pinyin(name: str) -> tuple[str, str]:
+    spoken = syllables(name)
+    return "".join(spoken), "".join(one[0] for one in spoken)
