@@ -97,14 +97,14 @@ def _typed(field: Field, expression: Any) -> ColumnElement[Any]:
         expression = literal(expression)
     kind = expression.type
     if isinstance(kind, Scaled | Duration | Moment | Boolean | Codes | Point):
-        return expression
+        return expression  # type: ignore[no-any-return]
     if field.kind in NUMBERS and not isinstance(kind, Integer):
         # A sum of integers is Numeric on PostgreSQL, a quotient a float on SQLite.
         expression = cast(func.round(expression), BigInteger())
     if field.kind is Kind.DURATION and isinstance(kind, Numeric):
         expression = cast(expression, BigInteger())
     if isinstance(kind, String) and isinstance(_computed_type(field), String):
-        return expression
+        return expression  # type: ignore[no-any-return]
     return type_coerce(expression, _computed_type(field))
 
 

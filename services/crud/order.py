@@ -38,14 +38,14 @@ class Term(NamedTuple):
         return by.desc().nulls_last() if down else by.asc().nulls_first()
 
 
-class _Driven(Join):
+class Driven(Join):
     """A join that walks the left side in its order and looks up the right side row by row: SQLite's CROSS JOIN."""
 
     inherit_cache = True
 
 
-@compiles(_Driven, "sqlite")
-def _cross_join(element: _Driven, compiler: Any, asfrom: bool = False, from_linter: Any = None, **kw: Any) -> str:
+@compiles(Driven, "sqlite")
+def _cross_join(element: Driven, compiler: Any, asfrom: bool = False, from_linter: Any = None, **kw: Any) -> str:
     left, right = (compiler.process(side, asfrom=True, from_linter=from_linter, **kw) for side in (element.left, element.right))
     return f"{left} CROSS JOIN {right} ON {compiler.process(element.onclause, from_linter=from_linter, **kw)}"
 
@@ -80,7 +80,7 @@ class Segment:
             return found.select_from(source).order_by(*within).limit(limit)
         by = [term.ordering(self.backwards) for term in self.driver.terms]
         if sqlite:
-            joined = _Driven(self.driver.target, source, self.driver.joined)
+            joined = Driven(self.driver.target, source, self.driver.joined)
             return found.select_from(joined).where(*self.driver.where).order_by(*by, *within).limit(limit)
         # PostgreSQL does not keep the order of a nested loop's inner side: each target brings its first rows in their order.
         inner = found.select_from(source).where(self.driver.joined).order_by(*within).limit(limit).lateral()
@@ -97,7 +97,7 @@ class Order:
         self.source = source
         self.terms = tuple(terms)
 
-    def keys(self) -> list[Label[Any]]:
+    def key_columns(self) -> list[Label[Any]]:
         """The columns whose values are the key of a row."""
         return [term.expression.label(f"key_{place}") for place, term in enumerate(self.terms)]
 
@@ -136,9 +136,9 @@ class ByReference(Order):
         self.reference = reference
         self.driver = driver
 
-    def keys(self) -> list[Label[Any]]:
+    def key_columns(self) -> list[Label[Any]]:
         """The reference, then the keys of the list itself."""
-        return [self.reference.label("key_reference"), *super().keys()]
+        return [self.reference.label("key_reference"), *super().key_columns()]
 
     def segments(self, behind: Key | None = None, backwards: bool = False) -> list[Segment]:
         """Without reference; with one and the same; with those that follow."""

@@ -1,0 +1,300 @@
+"""Search over all tables: the index of what `searchtext` makes of each record, written with it, and how lists are searched."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from zlib import crc32
+
+from sqlalchemy import (
+    BigInteger,
+    FromClause,
+    Integer,
+    Select,
+    String,
+    cast,
+    column,
+    delete,
+    false,
+    func,
+    literal,
+    literal_column,
+    select,
+    text,
+    update,
+)
+from sqlalchemy import table as sql_table
+from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.elements import ColumnElement, Label
+
+from models.system import SearchEntry
+from services.crud.order import Driven, Key, Order, Segment, Term, Where
+from services.crud.registry import Table, referring, tables
+from services.crud.registry import table as described
+from services.crud.searchtext import Query, body_of, fields_of, parse, title_of, tokens
+from services.crud.titles import titles
+from services.platform.db import is_sqlite
+
+RARE = 2_000
+"""Up to so many records are fetched from the index at once; what is found more often is tested while the list is walked."""
+
+DDL: dict[str, tuple[str, ...]] = {
+    "sqlite": (
+        "CREATE VIRTUAL TABLE IF NOT EXISTS search_index USING fts5"
+        "(tokens, content='', contentless_delete=1, detail=none, prefix='1', tokenize='ascii')",
+    ),
+    "postgresql": (
+        "ALTER TABLE search_entry ADD COLUMN IF NOT EXISTS tokens tsvector",
+        "CREATE INDEX IF NOT EXISTS ix_search_entry_tokens ON search_entry USING gin (tokens)",
+    ),
+}
+"""What makes the index, by dialect, once `search_entry` is there."""
+
+
+_entry: Any = SearchEntry.__table__  # type: ignore[attr-defined]
+_index = sql_table("search_index", column("rowid", BigInteger), column("search_index", String))
+
+
+# Writing the index
+
+
+def base_of(table: Table) -> int:
+    """What is added to a record's id to make that of its entry."""
+    return (crc32(table.name.encode()) & 0x7FFFFFFF) << 32
+
+
+def index(db: Session, table: Table, id: int, row: Mapping[str, Any]) -> None:
+    """Make a record found by what it holds now; after each write of it, also when it comes back from the trash.
+
+    `row`: its values by field, references as ids, and its `centre_id`. A new title reaches the records that refer to it.
+    """
+    found = index_many(db, table, [{**row, "id": id}])
+    for other, ids in found.items():
+        _again(db, other, ids)
+
+
+def remove(db: Session, table: Table, id: int) -> None:
+    """Let a record be found in the trash only."""
+    there = base_of(table) + id
+    db.execute(update(_entry).where(_entry.c.id == there).values(live=False))
+    if is_sqlite(db):
+        db.execute(text("DELETE FROM search_index WHERE rowid = :id"), {"id": there})
+    else:
+        db.execute(text("UPDATE search_entry SET tokens = NULL WHERE id = :id"), {"id": there})
+
+
+def index_many(db: Session, table: Table, records: Sequence[Mapping[str, Any]]) -> dict[Table, list[int]]:
+    """Make many records found by what they hold (values by field, with `id` and `centre_id`; deleted ones with `deleted_at`).
+
+    Gives back, by table, the records that must be indexed again because they name one whose title changed.
+    """
+    base = base_of(table)
+    called = _called(db, table, records)
+    old = {
+        id_: (body, live)
+        for id_, body, live in db.execute(
+            select(_entry.c.id, _entry.c.body, _entry.c.live).where(_entry.c.id.in_([base + record["id"] for record in records]))
+        )
+    }
+    changed: list[dict[str, Any]] = []
+    renamed: list[int] = []
+    for record in records:
+        body, live = body_of(table, record, called), record.get("deleted_at") is None
+        before = old.get(base + record["id"])
+        if before == (body, live):
+            continue
+        if before and title_of(before[0]) != title_of(body):
+            renamed.append(record["id"])
+        changed.append({"id": base + record["id"], "centre_id": record["centre_id"], "table_name": table.name,
+                        "record_id": record["id"], "live": live, "body": body})  # fmt: skip
+    _put(db, table, changed, [entry["id"] for entry in changed if entry["id"] in old])
+    return _naming(db, table, renamed) if renamed else {}
+
+
+def rebuild(db: Session, centre: int | None = None) -> int:
+    """Make the entries of every record anew (of one centre, or of all): how many."""
+    gone = delete(_entry) if centre is None else delete(_entry).where(_entry.c.centre_id == centre)
+    if is_sqlite(db):
+        whole = "" if centre is None else " WHERE rowid IN (SELECT id FROM search_entry WHERE centre_id = :centre)"
+        db.execute(text(f"DELETE FROM search_index{whole}"), {} if centre is None else {"centre": centre})
+    db.execute(gone)
+    count = 0
+    for table in tables().values():
+        wanted = select(*_columns(table)).order_by(table.sql.c.id)
+        if centre is not None:
+            wanted = wanted.where(table.sql.c.centre_id == centre)
+        last = 0
+        while chunk := [dict(row) for row in db.execute(wanted.where(table.sql.c.id > last).limit(_CHUNK)).mappings()]:
+            index_many(db, table, chunk)
+            last = chunk[-1]["id"]
+            count += len(chunk)
+    return count
+
+
+_CHUNK = 1_000
+
+
+def _columns(table: Table) -> list[Any]:
+    own = table.sql.c
+    return [own.id, own.centre_id, own.deleted_at, *(own[field.name] for field in fields_of(table))]
+
+
+def _called(db: Session, table: Table, records: Sequence[Mapping[str, Any]]) -> dict[tuple[str, int], str]:
+    """The titles of the records that these refer to in searched fields: one statement for each table referred to."""
+    wanted: dict[str, set[int]] = {}
+    for field in fields_of(table):
+        if field.spec.target:
+            ids = {record[field.name] for record in records if record.get(field.name) is not None}
+            wanted.setdefault(field.spec.target, set()).update(ids)
+    return {(name, id_): title for name, ids in wanted.items() if ids for id_, title in titles(db, described(name), ids).items()}
+
+
+def _put(db: Session, table: Table, entries: list[dict[str, Any]], known: list[int]) -> None:
+    if not entries:
+        return
+    if known:
+        db.execute(delete(_entry).where(_entry.c.id.in_(known)))
+    live = [entry for entry in entries if entry["live"]]
+    if not is_sqlite(db):
+        made = [entry | {"tokens": _marked(table, entry) if entry["live"] else None} for entry in entries]
+        db.execute(_INSERT, made)
+        return
+    db.execute(_entry.insert(), entries)
+    if known:
+        db.execute(text("DELETE FROM search_index WHERE rowid = :id"), [{"id": id_} for id_ in known])
+    if live:
+        made = [{"id": entry["id"], "tokens": " ".join(tokens(entry["body"]))} for entry in live]
+        db.execute(text("INSERT INTO search_index (rowid, tokens) VALUES (:id, :tokens)"), made)
+
+
+_INSERT = text(
+    "INSERT INTO search_entry (id, centre_id, table_name, record_id, live, body, tokens)"
+    " VALUES (:id, :centre_id, :table_name, :record_id, :live, :body, array_to_tsvector(CAST(:tokens AS text[])))"
+)
+
+
+def _marked(table: Table, entry: Mapping[str, Any]) -> list[str]:
+    return [*_places(table, entry["centre_id"]), *tokens(entry["body"])]
+
+
+def _places(table: Table, centre: int | None) -> list[str]:
+    """Tokens of where an entry belongs: in PostgreSQL's index, which keeps no order, they narrow a search to one list."""
+    return [f"\ue001{table.name}"] if centre is None else [f"\ue001{table.name}", f"\ue002{centre}"]
+
+
+def _naming(db: Session, table: Table, ids: list[int]) -> dict[Table, list[int]]:
+    """The records whose searched text names these."""
+    found: dict[Table, list[int]] = {}
+    for field in referring(table.name):
+        other = described(field.table)
+        if field in fields_of(other) and field.column is not None:
+            found.setdefault(other, []).extend(db.execute(select(other.sql.c.id).where(field.column.in_(ids))).scalars())
+    return found
+
+
+def _again(db: Session, table: Table, ids: list[int]) -> None:
+    wanted = sorted(set(ids))
+    for start in range(0, len(wanted), _CHUNK):
+        chunk = select(*_columns(table)).where(table.sql.c.id.in_(wanted[start : start + _CHUNK]))
+        for other, more in index_many(db, table, [dict(row) for row in db.execute(chunk).mappings()]).items():
+            _again(db, other, more)
+
+
+# Searching a list
+
+
+@dataclass(frozen=True)
+class Match:
+    """How the records of a list are searched."""
+
+    condition: ColumnElement[bool]
+    """Whether a record is found."""
+    query: Query
+    frequent: bool
+    """Whether more are found than `RARE`: then the condition tests each record by itself."""
+
+
+def match(db: Session, table: Table, given: str, source: FromClause, *, centre: int | None, trash: bool = False) -> Match | None:
+    """How to find the records of a table (of a centre, or of all) with every word of a text; None without any text."""
+    if not given.strip():
+        return None
+    query = parse(given)
+    if not query.words or not fields_of(table):
+        return Match(false(), query, frequent=False)
+    tested = Match(_tested(table, query, source), query, frequent=True)
+    if trash:
+        return tested
+    ids = candidates(db, table, query, RARE + 1, centre=centre)
+    return tested if len(ids) > RARE else Match(among(db, source.c.id, ids), query, frequent=False)
+
+
+def candidates(db: Session, table: Table, query: Query, limit: int, *, centre: int | None, title: bool = False) -> list[int]:
+    """The ids of the newest live records with every word (`title`: in their title), whoever may read them."""
+    found = _candidates(table, query, sqlite=is_sqlite(db), centre=centre, title=title)
+    base = base_of(table)
+    return [entry - base for entry in db.execute(found.limit(limit)).scalars()]
+
+
+def _candidates(table: Table, query: Query, *, sqlite: bool, centre: int | None, title: bool) -> Select[Any]:
+    base = base_of(table)
+    if sqlite:
+        found = (
+            select(_index.c.rowid).where(_matched(query, title), _index.c.rowid.between(base, base + _IDS)).order_by(_index.c.rowid.desc())
+        )
+        if query.exact:
+            return found
+        return found.select_from(Driven(_index, _entry, _entry.c.id == _index.c.rowid)).where(*_meets(query))
+    asked = query.tsquery(*_places(table, centre), title=title)
+    return select(_entry.c.id).where(_tokens.op("@@")(cast(asked, TSQUERY)), *([] if query.exact else _meets(query)))
+
+
+_IDS = 2**32 - 1
+_tokens: Any = literal_column("search_entry.tokens")
+
+
+def _matched(query: Query, title: bool = False) -> ColumnElement[bool]:
+    return _index.c.search_index.op("MATCH", is_comparison=True)(query.match(title))
+
+
+def _meets(query: Query) -> list[ColumnElement[bool]]:
+    """What decides whether a record is found."""
+    return [_entry.c.body.like(f"%{word.pattern}%") for word in query.words]
+
+
+def _tested(table: Table, query: Query, source: FromClause) -> ColumnElement[bool]:
+    there = _entry.c.id == cast(source.c.id, BigInteger) + base_of(table)
+    return select(_entry.c.id).where(there, *_meets(query)).exists()
+
+
+def among(db: Session, id_: ColumnElement[int], ids: Iterable[int]) -> ColumnElement[bool]:
+    """The condition of being one of many ids: one parameter, however many there are."""
+    wanted = list(ids)
+    if not wanted:
+        return false()
+    if is_sqlite(db):
+        each = func.json_each(json.dumps(wanted)).table_valued("value", name="each")
+        return id_.in_(select(each.c.value))
+    return id_ == func.any(literal(wanted, ARRAY(Integer)))
+
+
+class Newest(Order):
+    """The order of what is found often: newest first (or last), driven by SQLite's index, which keeps its rows in that order."""
+
+    def __init__(self, table: Table, query: Query, source: FromClause, *, descending: bool) -> None:
+        base = base_of(table)
+        driven = Driven(_index, source, source.c.id == _index.c.rowid - base)
+        super().__init__(driven, [Term(_index.c.rowid, descending)])
+        self._base, self._id = base, source.c.id
+        self.where: Where = (_matched(query), _index.c.rowid.between(base, base + _IDS))
+        if not query.exact:
+            self.where += (_tested(table, query, source),)
+
+    def key_columns(self) -> list[Label[Any]]:
+        """The id alone."""
+        return [self._id.label("key_0")]
+
+    def segments(self, behind: Key | None = None, backwards: bool = False) -> list[Segment]:
+        """One, behind the row of that id."""
+        found = super().segments(None if behind is None else (self._base + behind[-1],), backwards)
+        return [replace(segment, where=(*self.where, *segment.where)) for segment in found]
