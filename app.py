@@ -158,16 +158,17 @@ def prepare() -> None:
         raise CannotStart(words) from error
 
 
-def welcome() -> None:
-    """Print the address and, for the demo, who can sign in."""
-    print(f"\n  {both(msg('Open in a browser: {address}', address=f'http://localhost:{settings().port}'))}\n")
+def welcome(address: str = "") -> None:
+    """Print the address (where Streamlit has not printed it) and, for the demo, who can sign in."""
+    if address:
+        print(f"\n  {both(msg('Open in a browser: {address}', address=address))}")
     if settings().demo:
         from seed import demo
 
-        print(f"  {both(msg('Sign-ins of the demo centre:'))}")
+        print(f"\n  {both(msg('Sign-ins of the demo centre:'))}")
         for role, username, password in demo.sign_ins():
             print(f"    {username:<12} {password:<16} {role}")
-        print(flush=True)
+    print(flush=True)
 
 
 def warm() -> None:
@@ -176,7 +177,7 @@ def warm() -> None:
         importlib.import_module(name)
     for code in LANGUAGES:
         with use_language(code):
-            _("Search")
+            _("")
     gc.collect()
     gc.freeze()
 
@@ -185,8 +186,11 @@ def warm() -> None:
 async def lifespan(app: streamlit.App) -> AsyncIterator[None]:
     """Before the first visitor: what `main` does, for those who start the server in another way."""
     if not app.state.get("prepared"):
-        for step in (check_settings, check_data_dir, configure, prepare):
-            await run_sync(step)
+        try:
+            for step in (check_settings, check_data_dir, configure, prepare, welcome):
+                await run_sync(step)
+        except CannotStart as error:
+            sys.exit(str(error))
     await run_sync(warm)
     yield
 
@@ -221,7 +225,7 @@ def main() -> None:
         sys.exit(str(error))
     app.state["prepared"] = True
     os.chdir(ROOT)
-    welcome()
+    welcome(f"http://localhost:{settings().port}")
     server = uvicorn.Server(
         uvicorn.Config(
             app,

@@ -32,6 +32,12 @@ def start(level: int = logging.INFO) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
     logging.basicConfig(level=level, handlers=[handler], force=True)
+    for name, logger in logging.root.manager.loggerDict.items():
+        if name.startswith("streamlit") and isinstance(logger, logging.Logger):
+            logger.handlers.clear()
+            logger.propagate = True
+    # A screen that failed is logged by `reference`, with its number.
+    logging.getLogger("streamlit.error_util").setLevel(logging.CRITICAL)
     for chatty in ("uvicorn.error", "alembic", "PIL", "watchdog", "asyncio"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
