@@ -56,7 +56,8 @@ class _Value:
         return ~self.in_(several)
 
     def between(self, least: Any, most: Any) -> "_Value":
-        return (self >= least) & (self <= most)
+        least, most = _bare(least), _bare(most)
+        return _Value(None if None in (self.value, least, most) else least <= self.value <= most)
 
 
 def _bare(value: Any) -> Any:

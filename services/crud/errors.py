@@ -79,7 +79,7 @@ class Blocked(Invalid):
 
 
 def _refers(one: Blocker) -> Message:
-    name = Message(one.table.screen.plural, context=one.table.name)
+    name = one.table.label_plural
     if not one.titles:
         return msg("{n} × {what} refer to it. Change or delete those first.", n=one.count, what=name)
     return msg("{n} × {what} refer to it ({titles}). Change or delete those first.", n=one.count, what=name, titles=listed(one.titles))

@@ -18,7 +18,7 @@ from services.crud.registry import Field, Table
 from services.crud.rules import Change, Verb
 from services.crud.validate import Problem, clean, doubt, empty
 from services.crud.values import stored
-from services.platform.i18n import Message, label, msg
+from services.platform.i18n import Message, msg
 
 NOTHING: Mapping[str, Any] = {}
 
@@ -55,9 +55,7 @@ def demand(change: Change) -> None:
     """
     table, verb = change.table, change.verb
     if verb != "create" and table.screen.append_only:
-        raise Forbidden(
-            msg("“{table}” is only ever added to: put it right with another entry.", table=label(table.name, table.screen.plural))
-        )
+        raise Forbidden(msg("“{table}” is only ever added to: put it right with another entry.", table=table.label_plural))
     if verb == "move":
         return
     access.demand(change.actor, table, verb)

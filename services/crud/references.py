@@ -54,7 +54,7 @@ def _targets(change: Change, target: Table, fields: list[Field], lock: bool, ane
     query = query.where(or_(visible, own.id.in_(held)) if held else visible)
     if lock:
         query = query.with_for_update(read=True, key_share=True)
-    found = {row["id"]: row for row in change.db.execute(query).mappings()}
+    found = {row["id"]: dict(row) for row in change.db.execute(query).mappings()}
     for field in fields:
         ids = _ids(change.new[field.name])
         if any(id_ not in found for id_ in ids):

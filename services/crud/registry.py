@@ -11,7 +11,7 @@ from sqlalchemy import Table as SqlTable
 from models.areas import AREAS, CHAPTERS, SECTIONS
 from models.base import VERBS, Chart, Check, Child, Flow, Record, Screen, link_table, sort_column, spoken
 from models.fields import NUMBERS, REFERENCES, TEXTS, Choice, Kind, Spec
-from services.platform.i18n import pgettext
+from services.platform.i18n import Message, pgettext
 
 COMMON_SPECS: dict[str, Spec] = {
     "created_at": Spec(kind=Kind.MOMENT, title="Created", readonly=True, sort=False),
@@ -49,6 +49,11 @@ class Field:
     def title(self) -> str:
         """Its label in the reader's language."""
         return pgettext(self.table, self.spec.title or spoken(self.name))
+
+    @property
+    def label(self) -> Message:
+        """Its title, to stand inside a message."""
+        return Message(self.spec.title or spoken(self.name), context=self.table)
 
     @property
     def help(self) -> str:
@@ -162,6 +167,16 @@ class Table:
     def plural(self) -> str:
         """Many records of it, in the reader's language."""
         return pgettext(self.name, self.screen.plural)
+
+    @property
+    def label(self) -> Message:
+        """One record of it, to stand inside a message."""
+        return Message(self.screen.title, context=self.name)
+
+    @property
+    def label_plural(self) -> Message:
+        """Many records of it, to stand inside a message."""
+        return Message(self.screen.plural, context=self.name)
 
     @property
     def help(self) -> str:
@@ -289,12 +304,7 @@ def table(name: str) -> Table:
 
 def referring(name: str) -> list[Field]:
     """The fields of all tables that refer to this one (without who created or changed a record)."""
-    return [
-        field
-        for other in tables().values()
-        for field in other.fields.values()
-        if field.spec.target == name and not field.common
-    ]
+    return [field for other in tables().values() for field in other.fields.values() if field.spec.target == name and not field.common]
 
 
 def labels() -> Iterator[tuple[str, str]]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 from sqlalchemy import update as sql_update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -39,6 +39,25 @@ def find(db: Session, actor: Actor, table: Table, id: int, lock: values.Lock | N
     if found is None or (found["deleted_at"] is not None) is not deleted or not access.permits(actor, table, "read", found):
         raise Missing(table.name, id)
     return found
+
+
+def known(db: Session, actor: Actor, table: Table, id: int) -> Record:
+    """The record, in the trash or not, for what hangs on it (history, remarks, files).
+
+    Raises:
+        Missing: it is not there, or the actor may not see it.
+    """
+    found = values.load(db, table, [id]).get(id)
+    if found is None or not access.permits(actor, table, "read", found):
+        raise Missing(table.name, id)
+    return Record(found["centre_id"], table.name, id)
+
+
+def version(change: Change) -> int:
+    """The version of the record after the write and its effects."""
+    own = change.table.sql.c
+    now: int = change.db.execute(select(own.version).where(own.id == change.id)).scalar_one()
+    return now
 
 
 def save(change: Change, *, reason: str = "", confirm: bool = False, inside: Inside | None = None) -> None:

@@ -16,7 +16,7 @@ from services.crud.registry import Field, Table, referring
 from services.crud.registry import table as described
 from services.crud.rules import Change
 from services.crud.titles import titles
-from services.platform.i18n import label, msg
+from services.platform.i18n import msg
 
 TITLES_SHOWN = 5
 """Titles named of the records that stand against a deletion."""
@@ -79,9 +79,7 @@ def demand(change: Change) -> None:
         Forbidden: no right, or records of this table are never deleted.
     """
     if not change.table.screen.deletable:
-        raise Forbidden(
-            msg("“{table}” is never deleted: use one of its moves instead.", table=label(change.table.name, change.table.screen.plural))
-        )
+        raise Forbidden(msg("“{table}” is never deleted: use one of its moves instead.", table=change.table.label_plural))
     prepare.demand(change)
 
 
@@ -225,6 +223,6 @@ def _raise_child(changes: ChangeSet, child: Change, parent: Change) -> None:
     try:
         _raise(changes, child)
     except Invalid as invalid:
-        name = label(child.table.name, child.table.screen.title)
+        name = child.table.label
         parent.errors[""] = [msg("{what}: {problem}", what=name, problem=one) for several in invalid.errors.values() for one in several]
         raise Invalid(parent.errors) from invalid

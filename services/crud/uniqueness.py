@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from models.base import spoken
 from models.fields import Kind
 from services.crud import references, values
 from services.crud.errors import listed
@@ -21,7 +20,7 @@ from services.crud.sortkey import sort_key
 from services.crud.titles import titles
 from services.crud.validate import empty
 from services.platform.crypto import keyed_hash
-from services.platform.i18n import Message, label, msg
+from services.platform.i18n import Message, msg
 
 SIMILAR_SHOWN = 3
 """Titles named in a warning of duplicates."""
@@ -61,7 +60,7 @@ def _equals(table: Table, name: str, value: Any) -> Any:
 def taken(change: Change, group: tuple[str, ...], other: int | None) -> Message:
     """Says which record has these values already (if the actor may know of it)."""
     title = list(titles(change.db, change.table, [other] if other else [], change.actor).values())
-    what = listed([label(change.table.name, change.table.fields[name].spec.title or spoken(name)) for name in group])
+    what = listed([change.table.fields[name].label for name in group])
     if title:
         return msg("{other} has the same {field}. Please open that record, or give another value.", other=title[0], field=what)
     return msg("Another record has the same {field}. Please give another value.", field=what)
@@ -104,9 +103,8 @@ def _suspect(change: Change, field: Field, same: list[Any]) -> None:
         return
     others = listed([*found.values()])
     if field.is_text:
-        name = label(change.table.name, field.spec.title or spoken(field.name))
         change.warn(
-            field.name, msg("There is already a record with the same {field}: {others}. Is it the same?", field=name, others=others)
+            field.name, msg("There is already a record with the same {field}: {others}. Is it the same?", field=field.label, others=others)
         )
     else:
         change.warn(field.name, msg("There is already such a record: {others}. Is it the same?", others=others))

@@ -86,6 +86,18 @@ def _empty(given: Any) -> bool:
     return given is None or (isinstance(given, list | tuple | set | frozenset) and not given)
 
 
+def plain_text(given: Any, most: int) -> str:
+    """Text beside the fields of a table (a reason, a remark), `""` for none.
+
+    Raises:
+        Problem: it can't be kept, or has more than `most` characters.
+    """
+    text = _text(given or "").strip()
+    if len(text) > most:
+        raise Problem(_too_long(most, len(text)))
+    return text
+
+
 # Text
 
 _HALF = {0xFF01 + n: 0x21 + n for n in range(94)} | {0x3000: " ", 0x3002: ".", 0xFFE5: "¥"}
@@ -125,9 +137,13 @@ def _half(given: Any) -> str:
 def _fits(field: Field, text: str) -> None:
     spec = field.spec
     if spec.max_length is not None and len(text) > spec.max_length:
-        raise Problem(msg("At most {most} characters: this has {count}.", most=spec.max_length, count=len(text)))
+        raise Problem(_too_long(spec.max_length, len(text)))
     if spec.pattern and not re.fullmatch(spec.pattern, text):
         raise Problem(Message(spec.pattern_help, context=field.table) if spec.pattern_help else msg("This is not written as it should be."))
+
+
+def _too_long(most: int, count: int) -> Message:
+    return msg("At most {most} characters: this has {count}.", most=most, count=count)
 
 
 def _one_line(field: Field, given: Any) -> str | None:

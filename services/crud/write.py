@@ -20,10 +20,11 @@ from services.crud.registry import Table
 from services.crud.registry import table as described
 from services.crud.rules import Change
 from services.crud.saving import compare, find, save
+from services.crud.saving import version as saved_version
 from services.crud.trash import DeletePreview, delete, delete_preview, restore
 from services.crud.validate import Problem, clean, parse
 from services.crud.values import load, stored
-from services.platform.i18n import label, msg
+from services.platform.i18n import msg
 
 __all__ = [
     "Blocked", "Blocker", "Conflict", "DeletePreview", "Invalid", "Missing", "Problem", "Problems", "Stale", "Unconfirmed",
@@ -141,9 +142,7 @@ def _write(change: Change, given: Mapping[str, Any], children: Rows | None, reas
         prepare.settle(change, confirm=confirm)
 
     save(change, reason=reason, confirm=confirm, inside=rows_inside if grids or _minimum(change) else None)
-    own = change.table.sql.c
-    now: int = change.db.execute(select(own.version).where(own.id == change.id)).scalar_one()
-    return now
+    return saved_version(change)
 
 
 # Child rows
@@ -243,4 +242,4 @@ def _enough(change: Change, child: Child) -> None:
     own = table.sql.c
     live = select(func.count()).select_from(table.sql).where(own[child.via] == change.id, own.deleted_at.is_(None))
     if change.db.execute(live).scalar_one() < child.minimum:
-        change.error(child.table, msg("At least {n} × {what} are needed.", n=child.minimum, what=label(table.name, table.screen.title)))
+        change.error(child.table, msg("At least {n} × {what} are needed.", n=child.minimum, what=table.label))
