@@ -3,5 +3,6 @@
 from models import accounts, assets, catalogue, facilities, funding, maintenance, organisation, people, resources, stocktakes, system
 
 __all__ = [
-    "accounts", "assets", "catalogue", "facilities", "funding", "maintenance", "organisation", "people", "resources", "stocktakes", "system",
+    "accounts", "assets", "catalogue", "facilities", "funding", "maintenance",
+    "organisation", "people", "resources", "stocktakes", "system",
 ]  # fmt: skip

@@ -9,6 +9,7 @@ from sqlalchemy import BigInteger, and_, case, cast, type_coerce
 from models.base import Chart, Check, Child, Flow, Move, Record, Screen
 from models.expressions import days_between, month_number, share, summing
 from models.fields import (
+    EMPTY,
     Choice,
     Kind,
     When,
@@ -135,6 +136,8 @@ ASSET_STATES = (
 )
 HELD = ("in_stock", "in_use", "lent", "repair", "idle", "to_scrap")
 USABLE = ("in_stock", "in_use", "idle")
+FRESH = When(no=EMPTY)
+"""A card that is being made; afterwards place and keeper change by asset moves only."""
 REPAIR_ADVICE = 50
 """Percent of the original value: whoever has spent more on repairs should think of replacing [J]."""
 
@@ -180,14 +183,16 @@ class Asset(Record, table=True):
             Move(name="issue", title="Hand out", sources=("in_stock", "idle"), target="in_use", roles=(), requires=("place", "keeper")),
             Move(name="hand_in", title="Hand in", sources=("in_use", "lent", "idle"), target="in_stock", roles=(),
                  requires=("place", "keeper")),
-            Move(name="relocate", title="Relocate", sources=("in_use",), target="in_use", roles=(), requires=("place", "keeper")),
             Move(name="lend", title="Lend", sources=("in_stock", "in_use", "idle"), target="lent", roles=()),
             Move(name="repair", title="Send to repair", sources=("in_stock", "in_use", "idle"), target="repair",
                  roles=("facility",), reason=True,
                  icon="build", colour="orange"),
             Move(name="repaired", title="Back from repair", sources=("repair",), target="in_use", roles=("facility",),
                  icon="build_circle", colour="green"),
-            Move(name="set_idle", title="Set idle", sources=("in_stock", "in_use"), target="idle", roles=("facility",), reason=True,
+            Move(name="restock", title="Back from repair, into stock", sources=("repair",), target="in_stock", roles=("facility",),
+                 icon="inventory", colour="teal"),
+            Move(name="set_idle", title="Set idle", sources=("in_stock", "in_use", "repair"), target="idle",
+                 roles=("facility",), reason=True,
                  icon="pause_circle", colour="yellow"),
             Move(name="use", title="Use again", sources=("idle",), target="in_use", roles=("facility",), icon="play_circle",
                  colour="green"),
@@ -230,9 +235,11 @@ class Asset(Record, table=True):
     )
     unit: str = text("Counted in", max_length=10, default="台", group="Asset")
     photo: int | None = image("Photo", group="Asset")
-    place: int = reference("Place", "place", column=True, filter=True, group="Where and who")
-    keeper: int = reference("Keeper", "staff", column=True, filter=True, add_new=False, group="Where and who")
-    department: int | None = reference("Department that uses it", "department", filter=True, group="Where and who")
+    place: int = reference("Place", "place", column=True, filter=True, editable_if=FRESH, group="Where and who",
+                           help="Later on, record an asset move.")  # fmt: skip
+    keeper: int = reference("Keeper", "staff", column=True, filter=True, add_new=False, editable_if=FRESH, group="Where and who")
+    department: int | None = reference("Department that uses it", "department", filter=True, editable_if=FRESH, group="Where and who",
+                                       help="Empty: the department of the keeper.")  # fmt: skip
     state: str = choice("State", ASSET_STATES, default="in_stock", column=True, filter=True, group="Where and who")
     borrower: str | None = text("Borrower", max_length=80, readonly=True, shown_if=When(state="lent"), group="Where and who")
     due_back: date | None = day("Due back on", readonly=True, filter=True, shown_if=When(state="lent"), group="Where and who")

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from sqlalchemy import BigInteger, and_, case, cast, exists, func, literal, or_, select, type_coerce
 
 from models.base import Bookable, Chart, Check, Child, Flow, Move, Record, Screen
+from models.catalogue import WEEKDAYS
 from models.expressions import codes_where, found, has, other
 from models.fields import (
     EMPTY,
@@ -106,7 +107,6 @@ class Place(Record, table=True):
         children=(Child("booking", "place", title="Bookings"), Child("asset", "place", title="Assets here"),
                   Child("inspection_plan", "place", title="Inspections"), Child("work_order", "place", title="Repairs")),
         row_colours={"red": When(state="closed"), "orange": When(shut=True), "yellow": When(state=("restricted", "maintenance"))},
-        similar=("code", "name"),
     )  # fmt: skip
     __rights__ = {"facility": "all", "director deputy auditor": "read export", "*": "read"}
     __flow__ = Flow(
@@ -324,10 +324,6 @@ BOOKING_STATES = (
     Choice("cancelled", "Cancelled"),
     Choice("no_show", "No show", "red"),
 )
-WEEKDAYS = (
-    Choice("1", "Monday"), Choice("2", "Tuesday"), Choice("3", "Wednesday"), Choice("4", "Thursday"), Choice("5", "Friday"),
-    Choice("6", "Saturday"), Choice("7", "Sunday"),
-)  # fmt: skip
 DESK = ("facility", "clerk", "head", "deputy", "director")
 BEFORE = When(state=("requested", "confirmed"))
 HELD = When(state=("confirmed", "checked_in", "done"))
@@ -345,7 +341,7 @@ class Booking(Record, table=True):
         groups=("What and when", "For whom", "Outcome"),
         bookable=Bookable("starts_at", "ends_at", ("place", "asset"), free=When(state=("cancelled", "no_show")), colour="state"),
         row_colours={"red": When(state="no_show"), "yellow": When(state="requested")},
-        similar=("place", "asset", "starts_at", "purpose"),
+        similar=(),
     )  # fmt: skip
     __rights__ = {
         "facility": "read create edit import export",
@@ -384,10 +380,10 @@ class Booking(Record, table=True):
 
     no: str = number("Booking no.", "YY{year}{seq:05}")
     place: int | None = reference("Place", "place", column=True, filter=True, add_new=False,
-                                  narrow={"bookable": True, "state": ("open", "restricted")},
+                                  narrow={"bookable": True},
                                   required_if=When(asset=EMPTY), editable_if=BEFORE, group="What and when")  # fmt: skip
     asset: int | None = reference("Equipment", "asset", filter=True, add_new=False, narrow={"bookable": True},
-                                  editable_if=BEFORE, group="What and when", help="Projector, bus, tent: with or without a place.")  # fmt: skip
+                                  editable_if=BEFORE, group="What and when", help="A projector, a bus: with or without a place.")  # fmt: skip
     starts_at: datetime = moment("From", column=True, filter=True, editable_if=BEFORE, group="What and when")
     ends_at: datetime = moment("To", column=True, editable_if=BEFORE, group="What and when", help="On the same day.")
     purpose: str = text("Purpose", max_length=120, column=True, search=True, group="For whom", example="老年太极班")
@@ -397,7 +393,7 @@ class Booking(Record, table=True):
                                help="The colleague who answers for it, also when others use the place.")  # fmt: skip
     contact: str | None = text("Contact", max_length=60, required_if=When(kind="outside"), group="For whom", help="Who comes from outside.")
     contact_phone: str | None = phone("Phone of the contact", sensitive=True, unmasked_for=("facility", "clerk"), group="For whom")
-    set_up: str | None = long_text("What to prepare", max_length=1000, group="For whom", placeholder="投影、话筒、桌椅摆放……")
+    set_up: str | None = long_text("What to prepare", max_length=1000, group="For whom", placeholder="Projector, microphone, seating …")
     state: str = choice("State", BOOKING_STATES, default="requested", column=True, filter=True, group="Outcome")
     attended: int | None = integer(
         "People who came", unit="people", ge=0, le=100_000, sum=True, group="Outcome", editable_if=When(state=("checked_in", "done"))

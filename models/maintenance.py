@@ -104,14 +104,15 @@ class InspectionPlan(Record, table=True):
     interval: int = integer("Every", ge=1, le=1000, column=True, group="How often")
     unit: str = choice("Unit", UNITS, default="month", column=True, group="How often")
     starts_on: date = day("First due on", default=today, group="How often")
-    lead_days: int = integer("Remind so many days before", unit="days", ge=0, le=365, default=7, group="How often",
-                             help="Statutory inspections: at least 30 days, the application goes in a month before the date "
-                                  "[特种设备安全法 第40条].")  # fmt: skip
+    lead_days: int | None = integer("Remind so many days before", unit="days", ge=0, le=365, group="How often",
+                                    help="Empty: 7. Statutory inspections: at least 30, the application goes in a month before the date "
+                                         "[特种设备安全法 第40条].")  # fmt: skip
     keeper: int | None = reference("In charge", "staff", column=True, filter=True, add_new=False, group="How often")
     vendor: str | None = text("Inspected by (firm)", max_length=80, search=True, group="How often", example="市特种设备检验检测研究院")
     checklist: str | None = long_text("What to look at", max_length=4000, group="How often")
     active: bool = yes_no("In use", default=True, filter=True, group="How often")
     last_done: date | None = day("Last done on", readonly=True, column=True, group="Last and next")
+    valid_until: date | None = day("Certificate valid until", readonly=True, group="Last and next")
     last_result: str | None = choice("Last result", RESULTS, readonly=True, column=True, filter=True, group="Last and next")
     next_due: date | None = day("Next due on", readonly=True, column=True, filter=True, group="Last and next")
     status: ClassVar = computed("Status", Kind.CHOICE, _status, choices=PLAN_STATUS, column=True, filter=True, group="Last and next")
@@ -171,7 +172,7 @@ PRIORITIES = (
     Choice("P3", "P3 Ordinary", "blue"),
     Choice("P4", "P4 When convenient", "grey"),
 )
-TIME_UNITS = (Choice("minute", "minutes"), Choice("hour", "hours"), Choice("working_day", "working days"))
+TIME_UNITS = (Choice("minutes", "minutes"), Choice("hours", "hours"), Choice("workdays", "working days"))
 
 
 class RepairDeadline(Record, table=True):
@@ -331,4 +332,5 @@ class WorkOrder(Record, table=True):
     downtime: Decimal = decimal("Downtime", unit="h", places=1, readonly=True, default=Decimal(0), sum=True, group="Outcome")
     after: int | None = image("Photo after the repair", group="Outcome")
     fixed_by: int | None = reference("Repaired by", "staff", readonly=True, group="Outcome", help="Who reported it as repaired.")
+    asset_was: str | None = text("State of the asset before", max_length=40, hidden=True)
     accepted_by: int | None = reference("Accepted by", "staff", readonly=True, group="Outcome", help="Never the one who repaired it.")
