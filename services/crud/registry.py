@@ -25,7 +25,7 @@ class UnknownTable(LookupError):
     """No table is declared under that name."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Field:
     """A declared field of a table."""
 
@@ -34,6 +34,9 @@ class Field:
     spec: Spec
     required: bool
     sql: SqlTable
+
+    def __repr__(self) -> str:
+        return f"<Field {self.table}.{self.name}>"
 
     @property
     def kind(self) -> Kind:
@@ -109,7 +112,7 @@ class Field:
         return {choice.code: choice for choice in self.spec.choices}
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Table:
     """A declared table: everything that screens and services ask of it."""
 
@@ -117,6 +120,9 @@ class Table:
     model: type[Record]
     fields: Mapping[str, Field]
     """Declared fields in their order, then the common ones."""
+
+    def __repr__(self) -> str:
+        return f"<Table {self.name}>"
 
     @property
     def sql(self) -> SqlTable:

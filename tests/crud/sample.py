@@ -1,13 +1,19 @@
+# ruff: noqa: RUF012 (a declaration is read, never changed)
 """Tables that the product has never seen: a small library. Between them they use every kind of field and every flag.
 
 Every table name begins with `sample_`, so that comparing the models with the migrations can leave them out.
 """
 
+import contextlib
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from sqlalchemy import Connection, Engine, Table, func, select
+from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Table as SqlTable
+from sqlalchemy import text as sql
+from sqlalchemy.orm import Session
 from sqlmodel import SQLModel
 
 import models  # noqa: F401  (declares the tables that these refer to)
@@ -38,6 +44,7 @@ from models.fields import (
     long_text,
     moment,
     money,
+    now,
     number,
     parent,
     percent,
@@ -49,6 +56,11 @@ from models.fields import (
     today,
     yes_no,
 )
+from models.types import Place
+from services.crud import search
+from services.crud.registry import Table
+from services.crud.registry import table as table_of
+from services.crud.values import columns as values_of
 
 GENRES = (
     Choice("novel", "Novel", "blue"),
@@ -63,6 +75,11 @@ STATES = (
     Choice("gone", "Withdrawn", "red"),
 )
 MARKS = (Choice("large", "Large type"), Choice("audio", "With sound"), Choice("rare", "Rare", "red"))
+
+
+def _books(t: Any) -> Any:
+    book = t.other("sample_book")
+    return select(func.count()).where(book.shelf == t.id, book.deleted_at.is_(None)).scalar_subquery()
 
 
 class SampleShelf(Record, table=True):
@@ -86,12 +103,10 @@ class SampleShelf(Record, table=True):
     name: str = text("Name", column=True, search=True, inline=True)
     above: int | None = parent("Above", "sample_shelf", column=True)
     length: Decimal | None = decimal("Length", unit="m", column=True, sum=True, ge=0, le=100, group="Where")
-    at: Any = point("On the plan", on="plan", default=None, group="Where")
+    at: Place | None = point("On the plan", on="plan", group="Where")
     paint: str | None = colour("Paint", group="Looks")
     shut: bool = yes_no("Shut", column=True, filter=True)
-    books: ClassVar = computed(
-        "Books", Kind.INTEGER, lambda t: select(func.count()).where(t.other("sample_book").shelf == t.id).scalar_subquery(), column=True, sort=True,
-    )  # fmt: skip
+    books: ClassVar = computed("Books", Kind.INTEGER, lambda t: _books(t), column=True, sort=True)
     roomy: ClassVar = computed("Roomy", Kind.BOOLEAN, lambda t: t.length >= Decimal(2), column=True, filter=True)
 
 
@@ -138,7 +153,8 @@ class SampleBook(Record, table=True):
     __flow__ = Flow(
         initial="draft",
         moves=(
-            Move(name="shelve", title="Put on the shelf", sources=("draft", "lent"), target="open", roles=("facility", "clerk"), requires=("shelf",)),
+            Move(name="shelve", title="Put on the shelf", sources=("draft", "lent"), target="open", roles=("facility", "clerk"),
+                 requires=("shelf",)),
             Move(name="lend", title="Lend", sources=("open",), target="lent", roles=("facility", "clerk"), guard=When(missing=False),
                  guard_message="A missing book can't be lent.", asks=("due_at",)),
             Move(name="withdraw", title="Withdraw", sources=("open", "draft"), target="gone", roles=("facility",), reason=True,
@@ -165,7 +181,7 @@ class SampleBook(Record, table=True):
     edition: int | None = integer("Edition", ge=1, group="Book")
     blurb: str | None = long_text("Blurb", search=True, tab="More")
     genre: str = choice("Genre", GENRES, default="novel", column=True, filter=True, group="Book", inline=True)
-    marks: list[str] = choices("Marks", MARKS, column=True, filter=True)
+    marks: list[str] | None = choices("Marks", MARKS, column=True, filter=True)
     state: str = choice("State", STATES, default="draft", column=True, filter=True, readonly=True)
     shelf: int | None = reference("Shelf", "sample_shelf", column=True, filter=True, search=True, narrow={"shut": False})
     keeper: int | None = reference("Keeper", "sample_reader", narrow={"team": "$shelf"}, on_delete="set null", add_new=False)
@@ -182,7 +198,7 @@ class SampleBook(Record, table=True):
     missing: bool = yes_no("Missing", column=True, filter=True)
     page: str | None = link("Page", help="Where it is described.")
     cover_colour: str | None = colour("Cover")
-    found_at: Any = point("Found at", default=None, tab="More")
+    found_at: Place | None = point("Found at", tab="More")
     scan: int | None = file("Scan", accept=("pdf",))
     cover: int | None = image("Cover picture")
     isbn_note: str | None = text("Note on the ISBN", required_if=When(isbn=FILLED, edition=None), max_length=80)
@@ -231,14 +247,45 @@ class SampleStamp(Record, table=True):
     sequence: int = integer("Sequence")
 
 
-def tables() -> list[Table]:
+def tables() -> list[SqlTable]:
     """The SQL tables of the sample, link tables included."""
     return [one for name, one in SQLModel.metadata.tables.items() if name.startswith("sample_")]
 
 
 def create(bind: Engine | Connection) -> None:
-    """Make the sample's tables beside the product's."""
+    """Make the sample's tables and the search index beside the product's tables."""
     SQLModel.metadata.create_all(bind, tables=tables())
+    connection = bind if isinstance(bind, Connection) else None
+    with bind.begin() if connection is None else contextlib.nullcontext(connection) as open_:
+        for statement in search.DDL[bind.dialect.name]:
+            open_.execute(sql(statement))
 
 
-ALSO_ON: Table = link_table("sample_book", "also_on")
+def put(db: Session, name: str, rows: Sequence[Mapping[str, Any]], *, centre: int = 1) -> list[int]:
+    """Keep these records as they are, past the write path, and index them: their ids."""
+    table = table_of(name)
+    ids: list[int] = []
+    complete: list[dict[str, Any]] = []
+    stored = [field for field in table.fields.values() if not field.spec.computed and field.kind is not Kind.REFERENCES]
+    for row in rows:
+        values = {**_defaults(table), "centre_id": centre, "bought_on": today(), **row}
+        kept = values_of(table, values, [field.name for field in stored])
+        extra = {key: values[key] for key in ("id", "centre_id", "version", "deleted_at", "deleted_by") if values.get(key) is not None}
+        id_ = db.execute(table.sql.insert().values(**kept, **extra).returning(table.sql.c.id)).scalar_one()
+        ids.append(id_)
+        complete.append({**values, "id": id_})
+        for field in table.fields.values():
+            if field.kind is Kind.REFERENCES:
+                for target in row.get(field.name, ()):
+                    db.execute(field.link.insert().values(owner_id=id_, target_id=target, centre_id=values["centre_id"]))
+    search.index_many(db, table, complete)
+    return ids
+
+
+def _defaults(table: Table) -> dict[str, Any]:
+    scalars = {column.name: column.default.arg for column in table.sql.c if column.default is not None and column.default.is_scalar}
+    empty = dict.fromkeys(column.name for column in table.sql.c)
+    return {**empty, **scalars, "version": 1, "created_at": now(), "updated_at": now()}
+
+
+ALSO_ON: SqlTable = link_table("sample_book", "also_on")
