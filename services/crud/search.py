@@ -222,11 +222,11 @@ def match(db: Session, table: Table, given: str, source: FromClause, *, centre: 
     query = parse(given)
     if not query.words or not fields_of(table):
         return Match(false(), query, frequent=False)
-    tested = Match(_tested(table, query, source), query, frequent=True)
+    each = Match(tested(table, query, source), query, frequent=True)
     if trash:
-        return tested
+        return each
     ids = candidates(db, table, query, RARE + 1, centre=centre)
-    return tested if len(ids) > RARE else Match(among(db, source.c.id, ids), query, frequent=False)
+    return each if len(ids) > RARE else Match(among(db, source.c.id, ids), query, frequent=False)
 
 
 def candidates(db: Session, table: Table, query: Query, limit: int, *, centre: int | None, title: bool = False) -> list[int]:
@@ -262,7 +262,8 @@ def _meets(query: Query) -> list[ColumnElement[bool]]:
     return [_entry.c.body.like(f"%{word.pattern}%") for word in query.words]
 
 
-def _tested(table: Table, query: Query, source: FromClause) -> ColumnElement[bool]:
+def tested(table: Table, query: Query, source: FromClause) -> ColumnElement[bool]:
+    """Whether a record has every word, looked up in its entry."""
     there = _entry.c.id == cast(source.c.id, BigInteger) + base_of(table)
     return select(_entry.c.id).where(there, *_meets(query)).exists()
 
@@ -288,7 +289,7 @@ class Newest(Order):
         self._base, self._id = base, source.c.id
         self.where: Where = (_matched(query), _index.c.rowid.between(base, base + _IDS))
         if not query.exact:
-            self.where += (_tested(table, query, source),)
+            self.where += (tested(table, query, source),)
 
     def key_columns(self) -> list[Label[Any]]:
         """The id alone."""
