@@ -29,6 +29,7 @@ try:
     from streamlit import config
 
     from pages import web
+    from pages.parts import failure
     from services.platform import log, migrate
     from services.platform.db import DatabaseUnavailable
     from services.platform.i18n import LANGUAGES, Message, _, msg, use_language
@@ -195,22 +196,7 @@ async def lifespan(app: streamlit.App) -> AsyncIterator[None]:
     yield
 
 
-def on_error(error: Exception) -> bool:
-    """Say in plain words that a screen failed; the log tells the rest under the number shown."""
-    if isinstance(error, DatabaseUnavailable):
-        streamlit.error(str(error), icon=":material/cloud_off:")
-        return True
-    streamlit.error(
-        _(
-            "Something went wrong, and it was written down. Try again; if it stays, tell your administrator this number: {number}",
-            number=log.reference(error),
-        ),
-        icon=":material/error:",
-    )
-    return True
-
-
-app = streamlit.App(ROOT / "pages" / "main.py", lifespan=lifespan, routes=web.routes(), on_script_error=on_error)
+app = streamlit.App(ROOT / "pages" / "main.py", lifespan=lifespan, routes=web.routes(), on_script_error=failure.fault)
 
 
 def main() -> None:

@@ -1,30 +1,51 @@
 """When something breaks: the database is away, or there is a fault in the product. Never a traceback."""
 
+import time
+from typing import Any
+
 import streamlit as st
 from sqlalchemy import text
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from services.platform import log
 from services.platform.db import DatabaseUnavailable, reading
 from services.platform.i18n import _
 
-RETRY_SECONDS = 3
+RETRY_SECONDS = 2.0
+HOLD_SECONDS = 120.0
+"""How long a page is kept on the screen, with what was typed into it, while the database is away."""
+_SAID = "failure.said"
 
 
-def wait(error: DatabaseUnavailable) -> None:
-    """Say that the database can't be reached, try again by itself, and go on as soon as it answers."""
-    with st.container(horizontal_alignment="center", key="outage"):
-        st.space("large")
-        st.markdown("# :material/cloud_off:", width="content")
-        st.subheader(_("The database can't be reached"), anchor=False, text_alignment="center")
-        st.markdown(str(error.message), width=560, text_alignment="center")
-        _again()
+def hold(slot: Any, error: DatabaseUnavailable) -> None:
+    """Say at the top (`slot`) that the database is away, and go on by itself as soon as it answers.
+
+    The step is kept waiting, not ended: so whatever the person has typed stays in the page under the message.
+    """
+    give_up = time.monotonic() + HOLD_SECONDS
+    while time.monotonic() < give_up:
+        with slot.container():
+            _away(error)
+        time.sleep(RETRY_SECONDS)
+        if answers():
+            slot.empty()
+            st.rerun()
+    slot.empty()
+    _away(error)
+    _again()
+
+
+def _away(error: DatabaseUnavailable) -> None:
+    with st.container(horizontal_alignment="center", key="outage", border=True):
+        st.markdown(":material/cloud_off: **" + _("The database can't be reached") + "**", width="content")
+        st.markdown(str(error.message), text_alignment="center")
+        st.caption(_("Trying again by itself; you need not do anything."), text_alignment="center")
 
 
 @st.fragment(run_every=RETRY_SECONDS)
 def _again() -> None:
     if answers():
         st.rerun()
-    st.caption(_("Trying again every {n} seconds …", n=RETRY_SECONDS))
 
 
 def answers() -> bool:
@@ -38,13 +59,40 @@ def answers() -> bool:
 
 
 def fault(error: Exception) -> bool:
-    """Show that something broke, under a number that the log explains. The server calls it for whatever no screen caught."""
-    if isinstance(error, DatabaseUnavailable):
-        wait(error)
-        return True
-    number = log.reference(error)
-    st.error(
-        _("Something went wrong here; what you saved before is safe. Try again; if it happens once more, tell a system administrator this number: {number}", number=number),
-        icon=":material/report:",
-    )
+    """Say what happened to a step that no screen caught. The server calls it; True: nothing else is shown.
+
+    An error in the answer to a click comes before the page is drawn: then the page is drawn now, with the message on top,
+    so that nothing typed is lost.
+    """
+    context = get_script_run_ctx()
+    before_the_page = context is not None and not context.has_script_started
+    if before_the_page:
+        st.session_state[_SAID] = _words(error)
+        from pages.parts import frame
+
+        context.on_script_start()
+        frame.run()
+    else:
+        st.error(_words(error), icon=":material/report:")
+        if isinstance(error, DatabaseUnavailable):
+            _again()
+        else:
+            st.button(_("Try again"), icon=":material/refresh:", key="failure-again")
     return True
+
+
+def say() -> None:
+    """Show what went wrong before this page was drawn."""
+    said = st.session_state.pop(_SAID, None)
+    if said:
+        st.error(said, icon=":material/report:")
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, DatabaseUnavailable):
+        return str(error.message)
+    return _(
+        "Something went wrong here, and it was written down. What you saved before is safe. Try again; if it happens once more, tell a "
+        "system administrator this number: {number}",
+        number=log.reference(error),
+    )

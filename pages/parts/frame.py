@@ -5,21 +5,23 @@ import streamlit as st
 from pages.parts import bar, failure, look, menu, session, signin
 from services.platform.db import DatabaseUnavailable
 
+_ICON = "pages/parts/frame.svg"
+
 
 def run() -> None:
-    """One step: sign-in or a page in its frame."""
-    st.set_page_config(layout="wide", initial_sidebar_state="auto")
+    """One step: sign-in, or a page in its frame."""
+    slot = st.empty()
     try:
         _step()
     except DatabaseUnavailable as error:
-        failure.wait(error)
+        failure.hold(slot, error)
 
 
 def _step() -> None:
     person = session.resume()
     if person is None:
         look.apply(large=False)
-        menu.locked(signin.show).run()
+        page = menu.locked(signin.show)
     else:
         look.apply(large=person.large_type)
         page = menu.navigate(person.actor)
@@ -27,5 +29,6 @@ def _step() -> None:
         area, title = menu.plan(person.actor).titles.get(path, ("", page.title))
         menu.draw(person, path)
         bar.draw(person, area, title, path)
-        page.run()
+        failure.say()
+    page.run()
     session.settle_cookie()
