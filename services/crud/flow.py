@@ -11,14 +11,14 @@ from sqlalchemy.orm import Session
 from sqlmodel import SQLModel
 
 from models.base import Flow, Move
-from services.crud import history, prepare, rules, saving
+from services.crud import prepare, rules, saving
 from services.crud.access import Actor, Forbidden
 from services.crud.errors import Invalid, listed
 from services.crud.history import ChangeSet
 from services.crud.registry import Field, Table
 from services.crud.rules import Change
 from services.crud.validate import Problem, empty, plain_text
-from services.crud.values import stored
+from services.crud.values import Record, find, known, stored
 from services.platform.i18n import Message, label, msg
 
 LONGEST_NOTE = 2_000
@@ -57,7 +57,7 @@ def offered(db: Session, actor: Actor, table: Table, row: Mapping[str, Any]) -> 
     Raises:
         Missing: no such record for this actor.
     """
-    old = saving.find(db, actor, table, row["id"])
+    old = find(db, actor, table, row["id"])
     return [_offer(db, actor, table, old, move) for move in _from(_flow(table), old) if _has_role(actor, move)]
 
 
@@ -97,7 +97,7 @@ def move(
         Invalid: the state, a guard, a person, a missing field or reason (`note`) is against it.
         Unconfirmed: warnings, and `confirm` is not set.
     """
-    old = saving.find(db, actor, table, id, "edit")
+    old = find(db, actor, table, id, "edit")
     chosen = _named(table, old, name)
     change = _begin(db, actor, table, old, chosen)
     saving.compare(change, version, whole=True)
@@ -117,7 +117,7 @@ def move(
     state = _flow(table).field
 
     def event(changes: ChangeSet) -> None:
-        record = history.Record(old["centre_id"], table.name, id)
+        record = Record(old["centre_id"], table.name, id)
         changes.event(record, chosen.name, old[state], change.new[state], change.note)
 
     saving.save(change, reason=change.note, confirm=confirm, inside=event)
@@ -212,7 +212,7 @@ def events(db: Session, actor: Actor, table: Table, id: int) -> list[Happened]:
     Raises:
         Missing: no such record for this actor.
     """
-    record = saving.known(db, actor, table, id)
+    record = known(db, actor, table, id)
     own = _EVENTS.c
     columns = (own.move, own.from_state, own.to_state, own.at, own.actor, own.note)
     where = (own.centre_id == record.centre, own.table_name == record.table, own.record_id == id)

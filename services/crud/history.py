@@ -9,15 +9,20 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 from sqlmodel import SQLModel
 
-from services.crud import values
+from models.fields import Kind
+from services.crud import access, values
 from services.crud.access import Actor
-from services.crud.registry import Table
+from services.crud.registry import Field, Table
+from services.crud.titles import refer, text_of
+from services.crud.validate import empty
+from services.crud.values import Record
+from services.platform.i18n import Message, _, format_money, format_number, label, msg, pgettext
 
 _SETS = SQLModel.metadata.tables["change_set"]
 _CHANGES = SQLModel.metadata.tables["change"]
@@ -43,12 +48,12 @@ DDL: dict[str, list[str]] = {
 """Triggers by which the database itself refuses to alter the history; made once, by the migrations."""
 
 
-class Record(NamedTuple):
-    """Which record of which table and centre."""
-
-    centre: int
-    table: str
-    id: int
+BESIDE = ("attach", "detach")
+"""Changes beside the fields of a record: they make no new version of it."""
+LONGEST = 200
+"""Characters of a value that are shown of a change."""
+_SHOWN = 200
+"""Changes of a record that are shown at once."""
 
 
 class ChangeSet:
@@ -70,7 +75,7 @@ class ChangeSet:
             self._id = _key(self.db, insert(_SETS).values(row))
         return self._id
 
-    def change(self, record: "Record", verb: str, version: int, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
+    def change(self, record: Record, verb: str, version: int, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
         """Note what became of a record: the fields that changed, before and after, packed."""
         row = {
             "change_set_id": self.id, "centre_id": record.centre, "table_name": record.table, "record_id": record.id,
@@ -78,7 +83,7 @@ class ChangeSet:
         }  # fmt: skip
         self.db.execute(insert(_CHANGES).values(row))
 
-    def event(self, record: "Record", move: str, source: str | None, target: str, note: str) -> None:
+    def event(self, record: Record, move: str, source: str | None, target: str, note: str) -> None:
         """Note a move from one state to another."""
         row = {
             "change_set_id": self.id, "centre_id": record.centre, "table_name": record.table, "record_id": record.id, "move": move,
@@ -133,7 +138,7 @@ def since(db: Session, record: Record, version: int, now: int) -> Since:
         select(_CHANGES.c.version, _CHANGES.c.old, _CHANGES.c.new, _SETS.c.actor, _SETS.c.at)
         .join(_SETS, _SETS.c.id == _CHANGES.c.change_set_id)
         .where(_CHANGES.c.centre_id == record.centre, _CHANGES.c.table_name == record.table, _CHANGES.c.record_id == record.id)
-        .where(_CHANGES.c.version > version)
+        .where(_CHANGES.c.version > version, _CHANGES.c.verb.not_in(BESIDE))
         .order_by(_CHANGES.c.id)
     )
     base: dict[str, Any] = {}
@@ -150,3 +155,131 @@ def packed(table: Table, old: Mapping[str, Any], new: Mapping[str, Any], names: 
     before = {name: values.pack(table.fields[name], old[name]) for name in names if name in old}
     after = {name: values.pack(table.fields[name], new[name]) for name in names}
     return before, after
+
+
+# In plain words
+
+
+@dataclass(frozen=True)
+class FieldChange:
+    """What became of one field, as text in the reader's language, masked where the reader sees a mask."""
+
+    field: str
+    title: str
+    old_text: str
+    new_text: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What one change set did to a record."""
+
+    change_set: int
+    at: datetime
+    actor: str
+    action: Message
+    reason: str
+    source: Message
+    version: int
+    changes: list[FieldChange]
+
+
+_ACTIONS = {
+    "create": msg("Created"),
+    "edit": msg("Changed"),
+    "move": msg("Moved"),
+    "delete": msg("Put into the trash"),
+    "restore": msg("Restored"),
+    "attach": msg("File added"),
+    "detach": msg("File removed"),
+}
+_SOURCES = {
+    "screen": msg("On the screen"),
+    "import": msg("By an import"),
+    "job": msg("By the system"),
+    "command": msg("By a command"),
+    "seed": msg("Supplied with the system"),
+}
+
+
+def of(db: Session, actor: Actor, table: Table, id: int, before: int | None = None) -> list[Entry]:
+    """What happened to a record, newest first, at most 200 changes (`before`: those before this change set).
+
+    Raises:
+        Missing: no such record for this actor.
+    """
+    record = values.known(db, actor, table, id)
+    query = (
+        select(_CHANGES, _SETS.c.at, _SETS.c.actor, _SETS.c.reason, _SETS.c.source)
+        .join(_SETS, _SETS.c.id == _CHANGES.c.change_set_id)
+        .where(_CHANGES.c.centre_id == record.centre, _CHANGES.c.table_name == record.table, _CHANGES.c.record_id == id)
+    )
+    query = query.where(_CHANGES.c.change_set_id < before) if before is not None else query
+    rows = [dict(row) for row in db.execute(query.order_by(_CHANGES.c.id.desc()).limit(_SHOWN)).mappings()]
+    moves = _moves(db, table, record)
+    told = _told(db, actor, table, rows)
+    return [
+        Entry(row["change_set_id"], row["at"], row["actor"], moves.get((row["change_set_id"], _reached(table, row)), _ACTIONS[row["verb"]]),
+              row["reason"], _SOURCES.get(row["source"], _SOURCES["job"]), row["version"], changes)
+        for row, changes in zip(rows, told, strict=True)
+    ]  # fmt: skip
+
+
+def _reached(table: Table, row: Mapping[str, Any]) -> str | None:
+    return row["new"].get(table.flow.field) if table.flow and row["verb"] == "move" else None
+
+
+def _moves(db: Session, table: Table, record: Record) -> dict[tuple[int, str | None], Message]:
+    """The titles of the moves that were made, by change set and the state they led to."""
+    if table.flow is None:
+        return {}
+    titles = {move.name: label(table.name, move.title) for move in table.flow.moves}
+    own = _EVENTS.c
+    where = (own.centre_id == record.centre, own.table_name == record.table, own.record_id == record.id)
+    made = db.execute(select(own.change_set_id, own.to_state, own.move).where(*where))
+    return {(row.change_set_id, row.to_state): titles[row.move] for row in made if row.move in titles}
+
+
+def _told(db: Session, actor: Actor, table: Table, rows: list[dict[str, Any]]) -> list[list[FieldChange]]:
+    """The changes of each row in words: references by their titles, one statement for each table referred to."""
+    shown = [field for field in values.stored(table) if not field.spec.hidden and not field.common]
+    sides: list[dict[str, Any]] = []
+    for row in rows:
+        names = {*row["old"], *row["new"]}
+        fields = [field for field in shown if field.name in names]
+        sides += [{field.name: values.unpack(field, side.get(field.name)) for field in fields} for side in (row["old"], row["new"])]
+    refer(db, shown, sides, actor)
+    told = []
+    for row, old, new in zip(rows, sides[::2], sides[1::2], strict=True):
+        changes = [
+            FieldChange(
+                name,
+                table.fields[name].title,
+                _spelled(actor, table.fields[name], old[name]),
+                _spelled(actor, table.fields[name], new[name]),
+            )
+            for name in new
+        ]
+        if row["verb"] in BESIDE:
+            changes = [FieldChange("", _("File"), row["old"].get("file", ""), row["new"].get("file", ""))]
+        told.append(changes)
+    return told
+
+
+def _spelled(actor: Actor, field: Field, value: Any) -> str:
+    """A value in the reader's language; masked where they see a mask."""
+    if empty(value):
+        return ""
+    if field.spec.sensitive and not access.sees(actor, field):
+        return access.mask(field.spec.mask, value)
+    match field.kind:
+        case Kind.BOOLEAN:
+            return _("Yes") if value else _("No")
+        case Kind.MONEY:
+            return format_money(value)
+        case Kind.PERCENT:
+            return f"{format_number(value)}%"
+    text = text_of(field, value) if field.kind is not Kind.POINT else f"{format_number(value[0])}, {format_number(value[1])}"
+    if field.spec.unit:
+        text = f"{text} {pgettext(field.table, field.spec.unit)}"
+    return text if len(text) <= LONGEST else text[:LONGEST] + "…"

@@ -11,7 +11,7 @@ from pydantic_core import PydanticUndefined
 from sqlalchemy.orm import Session
 
 from models.fields import Kind, When
-from services.crud import access, conditions, references, rules, uniqueness
+from services.crud import access, conditions, overlap, references, rules, uniqueness
 from services.crud.access import Actor, Forbidden
 from services.crud.errors import Invalid, Unconfirmed
 from services.crud.registry import Field, Table
@@ -149,6 +149,8 @@ def judge(change: Change, *, writes: bool, spare: str = "") -> None:
     references.check(change, touched, lock=writes)
     uniqueness.check(change, touched if not spare else [])
     uniqueness.warn(change, touched)
+    if not spare:
+        overlap.check(change)
     if not any(change.errors.values()) and not spare:
         rules.before(change)
     _stays_mine(change)

@@ -6,18 +6,17 @@ from typing import Any
 from sqlalchemy import insert, select
 from sqlalchemy import update as sql_update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
 
 from models.fields import Kind
-from services.crud import access, history, prepare, rules, search, uniqueness, values
-from services.crud.access import Actor
+from services.crud import access, history, overlap, prepare, rules, search, uniqueness, values
 from services.crud.errors import Conflict, Invalid, Missing, Stale
-from services.crud.history import ChangeSet, Record
-from services.crud.registry import Field, Table
+from services.crud.history import ChangeSet
+from services.crud.registry import Field
 from services.crud.rules import Change
 from services.crud.searchtext import fields_of
 from services.crud.titles import refer
 from services.crud.validate import empty
+from services.crud.values import Record
 from services.platform.i18n import LOCAL
 from services.platform.numbering import next_number
 
@@ -27,30 +26,6 @@ Inside = Callable[[ChangeSet], None]
 class _Refused(Exception):
     def __init__(self, error: IntegrityError) -> None:
         self.error = error
-
-
-def find(db: Session, actor: Actor, table: Table, id: int, lock: values.Lock | None = None, *, deleted: bool = False) -> dict[str, Any]:
-    """The record as it stands, for a write.
-
-    Raises:
-        Missing: it is not there (`deleted`: not in the trash), or the actor may not see it.
-    """
-    found = values.load(db, table, [id], lock).get(id)
-    if found is None or (found["deleted_at"] is not None) is not deleted or not access.permits(actor, table, "read", found):
-        raise Missing(table.name, id)
-    return found
-
-
-def known(db: Session, actor: Actor, table: Table, id: int) -> Record:
-    """The record, in the trash or not, for what hangs on it (history, remarks, files).
-
-    Raises:
-        Missing: it is not there, or the actor may not see it.
-    """
-    found = values.load(db, table, [id]).get(id)
-    if found is None or not access.permits(actor, table, "read", found):
-        raise Missing(table.name, id)
-    return Record(found["centre_id"], table.name, id)
 
 
 def version(change: Change) -> int:
@@ -79,6 +54,7 @@ def save(change: Change, *, reason: str = "", confirm: bool = False, inside: Ins
                     _row(change, changes, names)
                 if inside:
                     inside(changes)
+                overlap.hold(change)
                 rules.after(change)
         except _Refused as refused:
             uniqueness.explain(change, refused.error)

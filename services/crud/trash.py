@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.fields import Kind
-from services.crud import access, history, prepare, references, rules, saving, search, uniqueness, values
+from services.crud import access, history, overlap, prepare, references, rules, saving, search, uniqueness, values
 from services.crud.access import Actor, Forbidden
 from services.crud.errors import Blocked, Blocker, Invalid
 from services.crud.history import ChangeSet
@@ -57,7 +57,7 @@ def delete(db: Session, actor: Actor, table: Table, id: int, version: int | None
         Blocked: live records refer to it.
         Invalid: a rule is against it.
     """
-    change = prepare.begin(db, actor, table, "delete", saving.find(db, actor, table, id, "delete"))
+    change = prepare.begin(db, actor, table, "delete", values.find(db, actor, table, id, "delete"))
     demand(change)
     saving.compare(change, version, whole=True)
     plan = _plan(db, actor, table, [id], lock=True)
@@ -178,7 +178,8 @@ def _turn(changes: ChangeSet, change: Change, *, deleted: bool) -> None:
         search.remove(changes.db, change.table, new["id"])
     else:
         search.index(changes.db, change.table, new["id"], new)
-    changes.change(history.Record(new["centre_id"], change.table.name, new["id"]), change.verb, new["version"], {}, {})
+    changes.change(values.Record(new["centre_id"], change.table.name, new["id"]), change.verb, new["version"], {}, {})
+    overlap.hold(change)
     rules.after(change)
 
 
@@ -190,7 +191,7 @@ def restore(db: Session, actor: Actor, table: Table, id: int) -> None:
         Forbidden: no right to restore it.
         Invalid: its number was taken meanwhile, or what it refers to is in the trash itself.
     """
-    old = saving.find(db, actor, table, id, "edit", deleted=True)
+    old = values.find(db, actor, table, id, "edit", deleted=True)
     change = prepare.begin(db, actor, table, "restore", old)
     demand(change)
     with history.change_set(db, actor, "restore", table.name) as changes:

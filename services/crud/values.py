@@ -1,4 +1,4 @@
-"""A record's values between their three forms: as Python keeps them, as the database keeps them, as history keeps them (JSON).
+"""A record's values in their three forms: as Python keeps them, as the database keeps them, as history keeps them (JSON).
 
 Sensitive values are sealed in the database and in the history.
 """
@@ -7,13 +7,16 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import RowMapping, delete, insert, select
 from sqlalchemy.orm import Session
 
 from models.fields import Kind
 from models.types import Place
+from services.crud import access
+from services.crud.access import Actor
+from services.crud.errors import Missing
 from services.crud.registry import Field, Table
 from services.crud.sortkey import sort_key
 from services.crud.validate import empty
@@ -63,6 +66,38 @@ def _linked(db: Session, field: Field, owners: list[int]) -> dict[int, list[int]
     for owner, target in db.execute(select(link.owner_id, link.target_id).where(link.owner_id.in_(owners)).order_by(link.target_id)):
         found[owner].append(target)
     return found
+
+
+class Record(NamedTuple):
+    """Which record of which table and centre."""
+
+    centre: int
+    table: str
+    id: int
+
+
+def find(db: Session, actor: Actor, table: Table, id: int, lock: Lock | None = None, *, deleted: bool = False) -> dict[str, Any]:
+    """A record as it stands, for a write.
+
+    Raises:
+        Missing: it is not there (`deleted`: not in the trash), or the actor may not see it.
+    """
+    found = load(db, table, [id], lock).get(id)
+    if found is None or (found["deleted_at"] is not None) is not deleted or not access.permits(actor, table, "read", found):
+        raise Missing(table.name, id)
+    return found
+
+
+def known(db: Session, actor: Actor, table: Table, id: int) -> Record:
+    """A record, in the trash or not, for what hangs on it (history, remarks, files).
+
+    Raises:
+        Missing: it is not there, or the actor may not see it.
+    """
+    found = load(db, table, [id]).get(id)
+    if found is None or not access.permits(actor, table, "read", found):
+        raise Missing(table.name, id)
+    return Record(found["centre_id"], table.name, id)
 
 
 def columns(table: Table, values: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:

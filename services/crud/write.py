@@ -19,11 +19,11 @@ from services.crud.history import ChangeSet
 from services.crud.registry import Table
 from services.crud.registry import table as described
 from services.crud.rules import Change
-from services.crud.saving import compare, find, save
+from services.crud.saving import compare, save
 from services.crud.saving import version as saved_version
 from services.crud.trash import DeletePreview, delete, delete_preview, restore
 from services.crud.validate import Problem, clean, parse
-from services.crud.values import load, stored
+from services.crud.values import find, load, stored
 from services.platform.i18n import msg
 
 __all__ = [
