@@ -1,6 +1,7 @@
 """Search over all tables: the index of what `searchtext` makes of each record, written with it, and how lists are searched."""
 
 import json
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -29,12 +30,14 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement, Label
 
 from models.system import SearchEntry
+from services.crud.access import Actor, may, scope
 from services.crud.order import Driven, Key, Order, Segment, Term, Where
 from services.crud.registry import Table, referring, tables
 from services.crud.registry import table as described
-from services.crud.searchtext import Query, body_of, fields_of, parse, title_of, tokens
-from services.crud.titles import titles
+from services.crud.searchtext import LONGEST, Query, body_of, fields_of, normal, parse, title_of, tokens
+from services.crud.titles import lines, titles
 from services.platform.db import is_sqlite
+from services.platform.settings import settings
 
 RARE = 2_000
 """Up to so many records are fetched from the index at once; what is found more often is tested while the list is walked."""
@@ -180,7 +183,11 @@ def _marked(table: Table, entry: Mapping[str, Any]) -> list[str]:
 
 def _places(table: Table, centre: int | None) -> list[str]:
     """Tokens of where an entry belongs: in PostgreSQL's index, which keeps no order, they narrow a search to one list."""
-    return [f"\ue001{table.name}"] if centre is None else [f"\ue001{table.name}", f"\ue002{centre}"]
+    return [f"\ue001{table.name}", *([] if centre is None else [_place_of(centre)])]
+
+
+def _place_of(centre: int) -> str:
+    return f"\ue002{centre}"
 
 
 def _naming(db: Session, table: Table, ids: list[int]) -> dict[Table, list[int]]:
@@ -299,3 +306,104 @@ class Newest(Order):
         """One, behind the row of that id."""
         found = super().segments(None if behind is None else (self._base + behind[-1],), backwards)
         return [replace(segment, where=(*self.where, *segment.where)) for segment in found]
+
+
+# Searching all tables
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A record found in whatever table."""
+
+    table: Table
+    id: int
+    title: str
+    second: str
+    highlight: tuple[tuple[int, int], ...]
+    """Where in the title words of the query stand: from, to."""
+
+
+def find(db: Session, actor: Actor, given: str, limit: int | None = None) -> list[Hit]:
+    """The records of all tables, as far as the actor may read them, with every word somewhere: those first that have them in the title.
+
+    Of what is found very often, each table brings its newest.
+    """
+    most = min(limit or settings().search_rows, settings().search_rows)
+    query = parse(given)
+    readable = {base_of(table): table for table in tables().values() if fields_of(table) and may(actor, table, "read")}
+    if not query.words or not readable:
+        return []
+    every = any(scope(actor, table, "read") == "all" for table in readable.values())
+    found: dict[tuple[str, int], Hit] = {}
+    for title in (True, False):
+        if len(found) < most:
+            entries = _everywhere(db, query, most, centre=None if every else actor.centre, title=title)
+            for base, ids in entries.items():
+                if base in readable:
+                    found |= {(hit.table.name, hit.id): hit for hit in _hits(db, actor, readable[base], ids, given)}
+    order = {table.name: place for place, table in enumerate(readable.values())}
+    best = sorted(found.values(), key=lambda hit: (-_weight(hit.title, query), order[hit.table.name], -hit.id))
+    return best[:most]
+
+
+def _hits(db: Session, actor: Actor, table: Table, ids: list[int], given: str) -> list[Hit]:
+    called = lines(db, table, ids, actor)
+    return [Hit(table, id_, title, second, _spans(title, given)) for id_, (title, second) in called.items()]
+
+
+def _weight(title: str, query: Query) -> int:
+    """How well a title fits: its words of the query, and whether it begins with one or is one."""
+    plain = f" {normal(title)}"
+    words = [word.pattern.strip() for word in query.words]
+    return 4 * sum(word in plain for word in words) + 2 * (plain.strip() in words) + any(plain.strip().startswith(word) for word in words)
+
+
+def _spans(title: str, given: str) -> tuple[tuple[int, int], ...]:
+    small = title.casefold()
+    if len(small) != len(title):
+        return ()
+    words = (unicodedata.normalize("NFKC", word).casefold() for word in given[:LONGEST].split())
+    return tuple(sorted((place, place + len(word)) for word in words if (place := small.find(word)) >= 0))
+
+
+_AT_ONCE = 5_000
+_TABLES = 12
+
+
+def _everywhere(db: Session, query: Query, each: int, *, centre: int | None, title: bool) -> dict[int, list[int]]:
+    """Base of a table → the ids of its newest records with every word, at most so many."""
+    entries = (_newest_of_each if is_sqlite(db) else _ranked)(db, query, each, centre, title)
+    found: dict[int, list[int]] = {}
+    for entry in entries:
+        base, id_ = entry >> 32 << 32, entry & _IDS
+        here = found.setdefault(base, [])
+        if len(here) < each:
+            here.append(id_)
+    return found
+
+
+def _newest_of_each(db: Session, query: Query, each: int, centre: int | None, title: bool) -> list[int]:
+    """SQLite's index gives its rows in order: the newest of all; where those are too many, table by table."""
+    found = select(_index.c.rowid).where(_matched(query, title)).order_by(_index.c.rowid.desc())
+    if centre is not None or not query.exact:
+        theirs = [] if centre is None else [_entry.c.centre_id == centre]
+        found = found.select_from(Driven(_index, _entry, _entry.c.id == _index.c.rowid)).where(*theirs, *_meets(query))
+    entries = list(db.execute(found.limit(_AT_ONCE)).scalars())
+    if len(entries) < _AT_ONCE:
+        return entries
+    for _place in range(_TABLES):
+        # The rows of the next table lie below those of this one.
+        more = list(db.execute(found.where(_index.c.rowid < entries[-1] >> 32 << 32).limit(each)).scalars())
+        entries += more
+        if not more:
+            break
+    return entries
+
+
+def _ranked(db: Session, query: Query, each: int, centre: int | None, title: bool) -> list[int]:
+    """PostgreSQL's index keeps no order: all that is found, the newest of each table."""
+    asked = query.tsquery(*([] if centre is None else [_place_of(centre)]), title=title)
+    there = (_tokens.op("@@")(cast(asked, TSQUERY)), *([] if query.exact else _meets(query)))
+    rank = func.row_number().over(partition_by=_entry.c.table_name, order_by=_entry.c.id.desc()).label("rank")
+    ranked = select(_entry.c.id, rank).where(*there).subquery()
+    return list(db.execute(select(ranked.c.id).where(ranked.c.rank <= each).order_by(ranked.c.id.desc())).scalars())
