@@ -6,7 +6,6 @@ from typing import Any, ClassVar
 
 from sqlalchemy import and_, case, func
 
-from models.accounts import ROLES
 from models.base import Chart, Check, Child, Flow, Move, Record, Screen
 from models.expressions import days_between, found, summing, worth
 from models.fields import (
@@ -63,8 +62,6 @@ MOVE_KINDS = (
     Choice("shortage", "Shortage found", "orange"),
     Choice("scrap", "Write-off", "red"),
 )
-
-EVERYBODY = tuple(role.code for role in ROLES)
 
 INCOMING = ("receipt", "return", "surplus")
 """Kinds that add to the stock; the others take from it. A reversal does the opposite of its kind."""
@@ -262,7 +259,7 @@ class ResourceRequest(Record, table=True):
         "*": "read:own create edit:own",
     }
     __flow__ = Flow(initial="draft", moves=(
-        Move(name="submit", title="Submit", sources=("draft",), target="submitted", roles=EVERYBODY, only_by=("applicant",), icon="send"),
+        Move(name="submit", title="Submit", sources=("draft",), target="submitted", roles=("*",), only_by=("applicant",), icon="send"),
         Move(name="send_back", title="Send back", sources=("submitted",), target="draft", roles=("head", "deputy", "director"), reason=True,
              apart_from=("applicant",), icon="undo", colour="orange"),
         Move(name="approve", title="Approve", sources=("submitted",), target="approved", roles=("head", "deputy", "director"),
@@ -274,7 +271,7 @@ class ResourceRequest(Record, table=True):
         Move(name="return", title="Take back", sources=("issued",), target="returned", roles=("facility",),
              icon="move_to_inbox", colour="teal",
              confirm="What was lent and has not come back yet is put into the stock again."),
-        Move(name="cancel", title="Cancel", sources=("draft", "submitted", "approved"), target="cancelled", roles=EVERYBODY,
+        Move(name="cancel", title="Cancel", sources=("draft", "submitted", "approved"), target="cancelled", roles=("*",),
              only_by=("applicant",), icon="cancel", colour="grey"),
     ))  # fmt: skip
     __charts__ = (

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import RowMapping, or_, select
 from sqlalchemy.orm import Session
 
 from models.fields import now
@@ -146,7 +146,7 @@ def _hours_make_sense(change: rules.Change) -> None:
             return
 
 
-def _same_day(change: rules.Change) -> Iterator[Mapping[str, Any]]:
+def _same_day(change: rules.Change) -> Iterator[RowMapping]:
     """Other hours of the same place that count on the same day."""
     c, new = change.table.sql.c, change.new
     same = c.only_on == new["only_on"] if new.get("only_on") else c.only_on.is_(None) & (c.weekday.is_not_distinct_from(new.get("weekday")))
@@ -162,7 +162,7 @@ def _same_day(change: rules.Change) -> Iterator[Mapping[str, Any]]:
     ).mappings()
 
 
-def _overlap(one: Mapping[str, Any], two: Mapping[str, Any]) -> bool:
+def _overlap(one: RowMapping, two: Mapping[str, Any]) -> bool:
     """Whether the seasons of two weekly hours have a day in common."""
     return (one["valid_from"] or date.min) <= (two.get("valid_to") or date.max) and (two.get("valid_from") or date.min) <= (
         one["valid_to"] or date.max
@@ -185,7 +185,7 @@ def _closures(db: Session, centre: int, place: int | None, day: date) -> list[Sp
     return [(one.starts_at.astimezone(LOCAL), one.ends_at.astimezone(LOCAL)) for one in found]
 
 
-def _closure_within(db: Session, centre: int, place: int | None, start: datetime, end: datetime) -> Mapping[str, Any] | None:
+def _closure_within(db: Session, centre: int, place: int | None, start: datetime, end: datetime) -> RowMapping | None:
     c = table("closure_notice").sql.c
     found = select(c.no, c.starts_at, c.ends_at, c.reason).where(*_closing(centre, place, start, end)).order_by(c.starts_at).limit(1)
     return db.execute(found).mappings().first()
@@ -219,9 +219,7 @@ def finish_closures(db: Session, centre: int) -> int:
     """Close the notices whose time is over; how many."""
     known = table("closure_notice")
     c = known.sql.c
-    past = db.execute(
-        select(c.id, c.version).where(c.centre_id == centre, c.deleted_at.is_(None), c.state == "published", c.ends_at <= now())
-    ).all()
+    past = db.execute(select(c.id).where(c.centre_id == centre, c.deleted_at.is_(None), c.state == "published", c.ends_at <= now())).all()
     for one in past:
-        flow.move(db, system_actor(centre, "job"), known, one.id, "finish", version=one.version)
+        flow.move(db, system_actor(centre, "job"), known, one.id, "finish", version=None)
     return len(past)

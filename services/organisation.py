@@ -1,10 +1,9 @@
 """Departments, posts and grids; who holds which post; who acts for whom."""
 
-from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import RowMapping, func, or_, select
 from sqlalchemy.orm import Session
 
 from models.fields import today
@@ -141,12 +140,12 @@ def _assignment(change: rules.Change) -> None:
     _within_headcount(change)
 
 
-def _overlapping(change: rules.Change, *conditions: Any) -> list[Mapping[str, Any]]:
+def _overlapping(change: rules.Change, *conditions: Any) -> list[RowMapping]:
     """Other assignments that have a day in common with this one."""
     c, new = _c("assignment"), change.new
     post = _c("post")
     found = change.db.execute(
-        select(c.id, c.version, c.staff, c.post, c.starts_on, c.ends_on, post.name.label("post_name"))
+        select(c.id, c.staff, c.post, c.starts_on, c.ends_on, post.name.label("post_name"))
         .join(post.id.table, post.id == c.post)
         .where(
             c.centre_id == change.actor.centre, c.deleted_at.is_(None), c.id != (change.id or 0),
@@ -198,26 +197,26 @@ def _assignment_kept(change: rules.Change) -> None:
     ending = change.kept.get("ending")
     if ending is not None:
         last = {"ends_on": change.new["starts_on"] - timedelta(days=1)}
-        write.update(change.db, change.by_rule, change.table, ending["id"], last, ending["version"], confirm=True)
-    for person in {change.old.get("staff"), change.new.get("staff")} - {None}:
+        write.update(change.db, change.by_rule, change.table, ending["id"], last, None, confirm=True)
+    for person in {change.old.get("staff", change.new["staff"]), change.new["staff"]}:
         _bring_post_up_to_date(change, person)
 
 
 def _bring_post_up_to_date(change: rules.Change, person: int) -> None:
     current = main_post(change.db, person, today())
     staff, post = _c("staff"), _c("post")
-    held = change.db.execute(select(staff.post, staff.version, staff.status).where(staff.id == person)).one()
+    held = change.db.execute(select(staff.post, staff.status).where(staff.id == person)).one()
     if current is None or current["post"] == held.post or held.status == "left":
         return
     values = {"post": current["post"], "department": change.db.scalar(select(post.department).where(post.id == current["post"]))}
-    write.update(change.db, change.by_rule, table("staff"), person, values, held.version, confirm=True)
+    write.update(change.db, change.by_rule, table("staff"), person, values, None, confirm=True)
 
 
-def main_post(db: Session, person: int, on: date) -> Mapping[str, Any] | None:
-    """The assignment that is a person's main post on a day: id, version, post, starts_on, ends_on."""
+def main_post(db: Session, person: int, on: date) -> RowMapping | None:
+    """The assignment that is a person's main post on a day: id, post, starts_on, ends_on."""
     c = _c("assignment")
     return db.execute(
-        select(c.id, c.version, c.post, c.starts_on, c.ends_on)
+        select(c.id, c.post, c.starts_on, c.ends_on)
         .where(
             c.staff == person, c.deleted_at.is_(None), c.primary, c.starts_on <= on, or_(c.ends_on.is_(None), c.ends_on >= on)
         )
@@ -231,7 +230,7 @@ def apply_assignments(db: Session, centre: int) -> int:
     c, staff = _c("assignment"), _c("staff")
     now = today()
     begun = db.execute(
-        select(c.staff, c.post, staff.version)
+        select(c.staff, c.post)
         .join(staff.id.table, staff.id == c.staff)
         .where(
             c.centre_id == centre, c.deleted_at.is_(None), c.primary, c.starts_on <= now, or_(c.ends_on.is_(None), c.ends_on >= now),
@@ -241,7 +240,7 @@ def apply_assignments(db: Session, centre: int) -> int:
     post = _c("post")
     for one in begun:
         values = {"post": one.post, "department": db.scalar(select(post.department).where(post.id == one.post))}
-        write.update(db, system_actor(centre, "job"), table("staff"), one.staff, values, one.version, confirm=True)
+        write.update(db, system_actor(centre, "job"), table("staff"), one.staff, values, None, confirm=True)
     return len(begun)
 
 
@@ -305,7 +304,7 @@ def _handed_to(change: rules.Change, person: int) -> frozenset[str]:
     return frozenset().union(*(other["duties"] for other in _at_the_same_time(change, c.deputy == person)))
 
 
-def _at_the_same_time(change: rules.Change, condition: Any) -> list[Mapping[str, Any]]:
+def _at_the_same_time(change: rules.Change, condition: Any) -> list[RowMapping]:
     c, new = _c("delegation"), change.new
     found = change.db.execute(
         select(c.no, c.duties).where(
@@ -343,11 +342,9 @@ def end_delegations(db: Session, centre: int) -> int:
     """End the delegations whose last day is over; how many."""
     known = table("delegation")
     c = known.sql.c
-    over = db.execute(
-        select(c.id, c.version).where(c.centre_id == centre, c.deleted_at.is_(None), c.state == "active", c.ends_on < today())
-    ).all()
+    over = db.scalars(select(c.id).where(c.centre_id == centre, c.deleted_at.is_(None), c.state == "active", c.ends_on < today())).all()
     for one in over:
-        flow.move(db, system_actor(centre, "job"), known, one.id, "end", version=one.version)
+        flow.move(db, system_actor(centre, "job"), known, one, "end", version=None)
     return len(over)
 
 

@@ -80,11 +80,11 @@ def _assignment_follows(change: rules.Change) -> None:
     if change.verb == "create":
         starts = change.new["hired_on"]
     elif current is not None and current["starts_on"] == today():
-        write.update(change.db, change.by_rule, assignment, current["id"], {"post": change.new["post"]}, current["version"], confirm=True)
+        write.update(change.db, change.by_rule, assignment, current["id"], {"post": change.new["post"]}, None, confirm=True)
         return
     elif current is not None and current["ends_on"] is not None:
         last = {"ends_on": today() - timedelta(days=1)}
-        write.update(change.db, change.by_rule, assignment, current["id"], last, current["version"], confirm=True)
+        write.update(change.db, change.by_rule, assignment, current["id"], last, None, confirm=True)
     values = {"staff": change.id, "post": change.new["post"], "starts_on": starts}
     write.create(change.db, change.by_rule, assignment, values, confirm=True)
 
@@ -104,20 +104,20 @@ def _gone(change: rules.Change) -> None:
     """Posts end, delegations from and to the person are revoked, the account is switched off."""
     db, left_on = change.db, change.new["left_on"]
     c = _c("assignment")
-    for one in db.execute(select(c.id, c.version, c.starts_on).where(
+    for one in db.execute(select(c.id, c.starts_on).where(
         c.staff == change.id, c.deleted_at.is_(None), or_(c.ends_on.is_(None), c.ends_on > left_on)
     )).all():  # fmt: skip
         last = {"ends_on": max(left_on, one.starts_on)}
-        write.update(db, change.by_rule, table("assignment"), one.id, last, one.version, confirm=True)
+        write.update(db, change.by_rule, table("assignment"), one.id, last, None, confirm=True)
     c = _c("delegation")
-    for one in db.execute(select(c.id, c.version).where(
+    for one in db.execute(select(c.id).where(
         or_(c.principal == change.id, c.deputy == change.id), c.deleted_at.is_(None), c.state.in_(("draft", "active"))
     )).all():  # fmt: skip
         flow.move(db, change.by_rule, table("delegation"), one.id, "revoke", note=str(msg("The person left on {day}.", day=left_on)),
-                  version=one.version)  # fmt: skip
+                  version=None)  # fmt: skip
     c = _c("account")
-    for one in db.execute(select(c.id, c.version).where(c.staff == change.id, c.active, c.deleted_at.is_(None))).all():
-        write.update(db, change.by_rule, table("account"), one.id, {"active": False}, one.version, confirm=True)
+    for one in db.execute(select(c.id).where(c.staff == change.id, c.active, c.deleted_at.is_(None))).all():
+        write.update(db, change.by_rule, table("account"), one.id, {"active": False}, None, confirm=True)
 
 
 @rules.guard("staff", "rehire")

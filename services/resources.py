@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from models.fields import now, today
 from models.resources import INCOMING, signed
-from services.crud import rules, write
+from services.crud import query, rules, write
 from services.crud.errors import Invalid
 from services.crud.registry import table
 from services.platform.i18n import Message, msg
@@ -26,7 +26,7 @@ def _c(name: str) -> Any:
 
 
 def _row(db: Session, name: str, id: int) -> Mapping[str, Any]:
-    return db.execute(select(table(name).sql).where(_c(name).id == id)).mappings().one()
+    return query.raw(db, table(name), id)
 
 
 # Items and lots
