@@ -153,7 +153,7 @@ class Place(Record, table=True):
     public: bool = yes_no("Open to residents", column=True, filter=True, group="Use",
                           help="Counts towards the share of the building that residents may use.")  # fmt: skip
     bookable: bool = yes_no("Can be booked", filter=True, inline=True, group="Use")
-    accessibility: list[str] = choices("Accessibility", ACCESSIBILITY, group="Accessibility and safety", tab="Accessibility and safety",
+    accessibility: list[str] | None = choices("Accessibility", ACCESSIBILITY, group="Accessibility and safety", tab="Accessibility and safety",
                                        help="What is there for disabled and elderly people [无障碍环境建设法 第40条].")  # fmt: skip
     fire_exit_ok: bool = yes_no("Escape routes clear", default=True, filter=True, inline=True, group="Accessibility and safety",
                                 tab="Accessibility and safety")  # fmt: skip
@@ -287,7 +287,7 @@ class FacilityRequirement(Record, table=True):
     minimum: Decimal | None = decimal("At least", column=True, ge=0, group="Norm", shown_if=COUNTED,
                                       required_if=COUNTED)  # fmt: skip
     aim: Decimal | None = decimal("Aim", ge=0, group="Norm", shown_if=COUNTED)
-    must_have: list[str] = choices(
+    must_have: list[str] | None = choices(
         "Must have", ACCESSIBILITY, group="Norm", shown_if=When(measure="items"), required_if=When(measure="items")
     )
     source: str = text("Source", max_length=200, search=True, group="Norm", example="城市社区嵌入式服务设施建设导则（试行）")
