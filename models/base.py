@@ -180,7 +180,7 @@ class Screen:
     uniques: tuple[tuple[str, ...], ...] = ()
     similar: tuple[str, ...] | None = None
     """Fields compared to warn of a duplicate before saving: the same text in one of the text fields, and the same value in all
-    others named here. Default: the text titles and unique fields; `()`: never."""
+    others named here. Default: the text titles and unique fields (never, if `hidden`); `()`: never."""
     order: int = 0
     """Place in the navigation of its area."""
     hidden: bool = False
@@ -299,7 +299,12 @@ def _complete(cls: Any) -> None:
             _link_table(table, name, spec)
         elif spec.sensitive:
             table.append_column(Column(f"{name}__hash", text_type(64)))
-        elif spec.kind is Kind.TEXT and name in table.c and screen and (spec.column or name in screen.titles or screen.sort.lstrip("-") == name):
+        elif (
+            spec.kind is Kind.TEXT
+            and name in table.c
+            and screen
+            and (spec.column or name in screen.titles or screen.sort.lstrip("-") == name)
+        ):
             table.append_column(Column(f"{name}__sort", text_type(), nullable=table.c[name].nullable))
     _index(table, specs, screen)
     for check in getattr(cls, "__checks__", ()):

@@ -70,10 +70,13 @@ def taken(change: Change, group: tuple[str, ...], other: int | None) -> Message:
 
 
 def similar_fields(table: Table) -> list[Field]:
-    """The fields by which a duplicate is guessed: as declared, else the titles and unique fields that hold a text."""
+    """The fields by which a duplicate is guessed: as declared, else the titles and unique fields that hold a text.
+
+    Records that are reached from their parent only (lines of an order) may well be named alike.
+    """
     names = table.screen.similar
-    if names is not None:
-        return [table.fields[name] for name in names if name in table.fields]
+    if names is not None or table.screen.hidden:
+        return [table.fields[name] for name in names or () if name in table.fields]
     found = dict.fromkeys((*table.titles, *(field for field in table.declared if field.spec.unique)))
     return [field for field in found if field.is_text and field.kind is not Kind.LONG_TEXT and not field.spec.number]
 

@@ -136,6 +136,7 @@ def _write(change: Change, given: Mapping[str, Any], children: Rows | None, reas
         for child, rows in grids:
             for place, row in enumerate(rows):
                 _row(change, child, place, row, confirm)
+        prepare.settle(change, confirm=confirm)
         for child in change.table.children:
             if child.table in change.children or _minimum(change):
                 _enough(change, child)
@@ -242,4 +243,4 @@ def _enough(change: Change, child: Child) -> None:
     own = table.sql.c
     live = select(func.count()).select_from(table.sql).where(own[child.via] == change.id, own.deleted_at.is_(None))
     if change.db.execute(live).scalar_one() < child.minimum:
-        change.error(child.table, msg("At least {n} × {what} are needed.", n=child.minimum, what=table.label))
+        change.error(child.table, msg("At least {n} × {what} are needed.", n=child.minimum, what=table.label_plural))
