@@ -53,6 +53,8 @@ class Settings:
     """Most values of a filter chip that are shown with their counts."""
     bulk_limit: int = 100_000
     """Most records of one bulk action."""
+    facet_bound: int = 1_000
+    """The count of each value of a filter chip stops here."""
     chart_points: int = 2_000
     """Most marks of a chart."""
     export_rows: int = 1_000_000

@@ -1,0 +1,132 @@
+"""Figures of a list: how many records each value of a chip would leave, and the sums in its footer."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Select, Text, func, literal, select, type_coerce
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.elements import ColumnElement
+
+from models.fields import Kind
+from services.crud import columns
+from services.crud.access import Actor, rows, usable
+from services.crud.order import order_of
+from services.crud.query import Listing, counted, listing
+from services.crud.registry import Field, Table
+from services.crud.registry import table as described
+from services.crud.titles import UNREADABLE, titles
+from services.crud.view import View, filterable
+from services.platform.i18n import _
+from services.platform.settings import settings
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """A value of a field and how many records have it; not exact: at least so many."""
+
+    value: Any
+    """None: those without a value."""
+    title: str
+    count: int
+    exact: bool = True
+
+
+def facets(db: Session, actor: Actor, table: Table, view: View, field: Field) -> list[Facet]:
+    """The values of a choice, yes/no or reference field and how many records of the list have each, under its other filters.
+
+    Choices come in their order with those that nobody has, references by their title. A count stops at a bound; the values
+    of a reference to many records are given only where the list is short enough to count them all, the most frequent ones.
+    One statement, two for references.
+    """
+    if not filterable(table, field):
+        return []
+    here = listing(db, actor, table, view.without(field.name))
+    if field.spec.target:
+        return _references(db, actor, here, field)
+    if field.kind is Kind.BOOLEAN:
+        return _listed(db, here, field, [(True, _("Yes")), (False, _("No"))])
+    return _listed(db, here, field, [(choice.code, field.choice_title(choice.code)) for choice in field.spec.choices])
+
+
+def _listed(db: Session, here: Listing, field: Field, offered: Sequence[tuple[Any, str]]) -> list[Facet]:
+    value = columns.value(field, here.source)
+    has = [_has(field, value, code) for code, _title in offered]
+    asked = [*offered, (None, "")] if field.kind is not Kind.BOOLEAN else list(offered)
+    has += [value.is_(None)] if len(asked) > len(has) else []
+    bound = settings().facet_bound
+    totals = [counted(here.select(literal(1)).where(one), bound).label(f"n{place}") for place, one in enumerate(has)]
+    found = db.execute(select(*totals)).one() if totals else ()
+    facets = [_facet(code, title, total, bound) for (code, title), total in zip(asked, found, strict=True)]
+    return [facet for facet in facets if facet.value is not None or facet.count]
+
+
+def _has(field: Field, value: ColumnElement[Any], code: Any) -> ColumnElement[bool]:
+    if field.kind is Kind.CHOICES:
+        return type_coerce(value, Text()).contains(f'"{code}"', autoescape=True)
+    return value.is_(code) if isinstance(code, bool) and field.spec.computed else value == code
+
+
+def _facet(value: Any, title: str, total: int, bound: int) -> Facet:
+    return Facet(value, title, min(total, bound), exact=total <= bound)
+
+
+def _references(db: Session, actor: Actor, here: Listing, field: Field) -> list[Facet]:
+    target = described(field.spec.target)
+    return _of_few(db, actor, here, field, target) if target.screen.few else _of_many(db, actor, here, field, target)
+
+
+def _of_few(db: Session, actor: Actor, here: Listing, field: Field, target: Table) -> list[Facet]:
+    """Every record that can be referred to (as many as are shown), each counted up to the bound."""
+    there = target.sql.alias("there")
+    bound = settings().facet_bound
+    total = counted(_referring(here, field, there.c.id).correlate(there), bound)
+    first = order_of(target, "", there, centre=None, live=False).terms
+    wanted = select(there.c.id, total).where(rows(actor, target, columns=there), there.c.deleted_at.is_(None))
+    found = db.execute(wanted.order_by(*(term.ordering(backwards=False) for term in first)).limit(settings().facet_values)).all()
+    called = titles(db, target, [id_ for id_, n in found if n], actor)
+    return [_facet(id_, called.get(id_, UNREADABLE), n, bound) for id_, n in found if n]
+
+
+def _of_many(db: Session, actor: Actor, here: Listing, field: Field, target: Table) -> list[Facet]:
+    bound = settings().count_bound
+    if field.kind is Kind.REFERENCES:
+        value: Any = field.link.c.target_id
+        chosen = here.select(value.label("value")).join(field.link, field.link.c.owner_id == here.source.c.id)
+    else:
+        value = columns.value(field, here.source)
+        chosen = here.select(value.label("value")).where(value.is_not(None))
+    part = chosen.limit(bound + 1).subquery()
+    n = func.count().label("n")
+    grouped = select(part.c.value, n, func.sum(n).over()).group_by(part.c.value).order_by(n.desc(), part.c.value)
+    found = db.execute(grouped.limit(settings().facet_values)).all()
+    if not found or found[0][2] > bound:
+        return []
+    called = titles(db, target, [row[0] for row in found], actor)
+    return [Facet(id_, called.get(id_, UNREADABLE), total) for id_, total, _all in found]
+
+
+def _referring(here: Listing, field: Field, id_: ColumnElement[int]) -> Select[Any]:
+    if field.kind is Kind.REFERENCES:
+        link = field.link.c
+        return here.select(literal(1)).join(field.link, link.owner_id == here.source.c.id).where(link.target_id == id_)
+    return here.select(literal(1)).where(columns.value(field, here.source) == id_)
+
+
+def sums(db: Session, actor: Actor, table: Table, view: View) -> dict[str, Decimal | timedelta]:
+    """The sums of the fields that are summed, over all that the view selects: field → sum, 0 where nothing is. One statement."""
+    fields = [field for field in table.sum_fields if usable(field)]
+    if not fields:
+        return {}
+    here = listing(db, actor, table, view)
+    wanted = [type_coerce(func.sum(columns.value(field, here.source)), columns.sql_type(field)).label(field.name) for field in fields]
+    found = db.execute(here.select(*wanted)).one()
+    return {field.name: _sum(field, total) for field, total in zip(fields, found, strict=True)}
+
+
+def _sum(field: Field, total: Any) -> Decimal | timedelta:
+    if field.kind is Kind.DURATION:
+        return total or timedelta()
+    return Decimal(total or 0)
