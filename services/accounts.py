@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any
 
 import bcrypt
-from sqlalchemy import Row, delete, insert, select
+from sqlalchemy import Row, Select, bindparam, delete, insert, select
 from sqlalchemy.orm import Session
 
 from models.accounts import ROLES
@@ -101,10 +101,11 @@ def candidate(db: Session, username: str) -> Candidate:
     return Candidate(wanted, found.name, found.password_hash, found.id)
 
 
-def person(db: Session, account_id: int, session: str = "") -> Person | None:
-    """The person of that account as they stand now; None when they may not (or no longer) work here."""
+@cache
+def _standing() -> Select[Any]:
+    """What every step asks for: put together once."""
     account, staff, centre = table("account").sql, table("staff").sql, table("centre").sql
-    found = db.execute(
+    return (
         select(
             account.c.id, account.c.centre_id, account.c.username, account.c.name, account.c.roles, account.c.staff,
             account.c.language, account.c.theme, account.c.large_type, staff.c.department, _credential.c.changed_at,
@@ -113,8 +114,13 @@ def person(db: Session, account_id: int, session: str = "") -> Person | None:
         .join(_credential, _credential.c.account_id == account.c.id)
         .join(centre, centre.c.id == account.c.centre_id)
         .outerjoin(staff, staff.c.id == account.c.staff)
-        .where(account.c.id == account_id, account.c.active.is_(True), account.c.deleted_at.is_(None))
-    ).first()  # fmt: skip
+        .where(account.c.id == bindparam("wanted"), account.c.active.is_(True), account.c.deleted_at.is_(None))
+    )  # fmt: skip
+
+
+def person(db: Session, account_id: int, session: str = "") -> Person | None:
+    """The person of that account as they stand now; None when they may not (or no longer) work here."""
+    found = db.execute(_standing(), {"wanted": account_id}).first()
     if found is None:
         return None
     return Person(

@@ -1,15 +1,18 @@
 """The frame around every page: who is signed in, the menu, the bar at the top; and what is shown when something breaks."""
 
+from pathlib import Path
+
 import streamlit as st
 
 from pages.parts import bar, failure, look, menu, session, signin
 from services.platform.db import DatabaseUnavailable
 
-_ICON = "pages/parts/frame.svg"
+_ICON = Path(__file__).with_suffix(".svg").read_text(encoding="utf-8")
 
 
 def run() -> None:
     """One step: sign-in, or a page in its frame."""
+    st.set_page_config(page_icon=_ICON, layout="wide")
     slot = st.empty()
     try:
         _step()

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import streamlit as st
 
 from models.accounts import ROLES
-from models.areas import AREAS, SECTIONS
+from models.areas import AREAS, SECTIONS, Area
 from models.base import VERBS, Move
 from models.fields import Kind
 from pages.parts import menu, session
@@ -58,15 +58,19 @@ SCOPE_TITLES: dict[str, str] = {"own": N_("own records"), "department": N_("own 
 def show(path: str) -> None:
     """Open the drawer for the page at this address."""
 
-    @st.dialog(_("What is this page?"), position="right", icon=":material/help:")
+    declared = tables().get(path)
+    area = next((area for area in AREAS if area.name == path), None)
+    page = next((page for page in menu.PAGES if page.path == path), menu.PAGES[0])
+    title = declared.plural if declared else pgettext("area", area.title) if area else _(page.title)
+
+    @st.dialog(plain(title), position="right", icon=":material/help:")
     def drawer() -> None:
-        declared = tables().get(path)
         if declared is not None:
             about_table(session.actor(), declared)
-        elif any(area.name == path for area in AREAS):
-            _about_area(session.actor(), path)
+        elif area is not None:
+            _about_area(session.actor(), area)
         else:
-            st.markdown(next((_(one.help) for one in menu.PAGES if one.path == path), ""))
+            st.markdown(_(page.help))
         st.caption(_("Press ? for the keyboard shortcuts."))
 
     drawer()
@@ -86,7 +90,6 @@ def _joined(words: Iterable[str]) -> str:
 
 def about_table(actor: Actor, table: Table) -> None:
     """What a table is for, what this person may do, its states, its fields, and who may do what."""
-    st.subheader(plain(table.plural), anchor=False)
     st.markdown(plain(table.help or table.screen.empty and pgettext(table.name, table.screen.empty)))
     if table.screen.section in SECTIONS:
         st.caption(_("Serves section {number} of the service standard: {title}", number=table.screen.section,
@@ -130,7 +133,8 @@ def _tint(table: Table, code: str) -> str:
 
 
 def _conditions(table: Table, move: Move) -> str:
-    parts = [_("by {roles}", roles=_joined(role_title(role) for role in move.roles))]
+    roles = _joined(role_title(role) for role in move.roles)
+    parts = [_("by {roles}", roles=roles) if roles else _("by the product itself, when another record says so")]
     if move.requires:
         parts.append(_("needs {fields}", fields=_joined(table.fields[name].title for name in move.requires)))
     if move.reason:
@@ -178,12 +182,10 @@ def _rights(table: Table) -> str:
 # An area
 
 
-def _about_area(actor: Actor, name: str) -> None:
-    area = next(area for area in AREAS if area.name == name)
-    st.subheader(plain(pgettext("area", area.title)), anchor=False)
+def _about_area(actor: Actor, area: Area) -> None:
     lines = [
         f"- **{plain(one.plural)}**  \n  {plain(one.help)}"
         for one in tables().values()
-        if one.screen.area == name and not one.screen.hidden and may(actor, one, "read")
+        if one.screen.area == area.name and not one.screen.hidden and may(actor, one, "read")
     ]
     st.markdown("\n".join(lines))

@@ -10,8 +10,8 @@ from services.platform.i18n import language
 _keys = component(__file__)
 _KEY = "bar-keys"
 
-PRESSED = ("/", "?", "h", "n")
-"""Keys that open something on this page: search, shortcuts, help, a new record."""
+PRESSED = ("/", "?", "h")
+"""Keys that open something on this page: search, shortcuts, help."""
 GO: Mapping[str, str] = {"t": "today", "a": "about", "m": "account"}
 """`g`, then this key: go to that page."""
 

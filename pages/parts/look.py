@@ -28,7 +28,8 @@ kbd { font: 500 0.8rem/1.4 var(--st-code-font, monospace); padding: 0.1rem 0.4re
 .about-standard { border-collapse: collapse; width: 100%; }
 .about-standard th, .about-standard td { text-align: left; vertical-align: top; padding: 0.35rem 0.75rem 0.35rem 0; border-bottom: 1px solid color-mix(in srgb, currentColor 12%, transparent); }
 .about-standard th { width: 2.5rem; font-weight: 600; opacity: 0.7; } .about-standard td:nth-child(2) { width: 34%; }
-.about-chip { display: inline-block; margin: 0 0.3rem 0.25rem 0; padding: 0.05rem 0.55rem; border-radius: 999px; text-decoration: none; background: color-mix(in srgb, currentColor 9%, transparent); }
+.about-chip { display: inline-block; margin: 0 0.3rem 0.25rem 0; padding: 0.05rem 0.55rem; border-radius: 999px; color: inherit !important; text-decoration: none; background: color-mix(in srgb, currentColor 9%, transparent); }
+.about-chip:hover { background: color-mix(in srgb, currentColor 18%, transparent); }
 .about-closed, .about-none { opacity: 0.55; }
 .st-key-bar-keys { display: none; }
 /* The centre's name stands in the header row of the sidebar. */

@@ -1,6 +1,6 @@
 """What a person may open: the pages of the product by area and rights, and the menu that leads to them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from copy import copy
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
-from models.areas import AREAS, Area
+from models.areas import AREAS
 from pages.parts import navigation, notfound, session
 from pages.parts.browser import component, said
 from services.accounts import Person
@@ -46,22 +46,13 @@ PAGES = (
 
 
 @dataclass(frozen=True)
-class Entry:
-    """One line of the menu."""
-
-    path: str
-    title: str
-    icon: str
-
-
-@dataclass(frozen=True)
 class Plan:
     """All that people with the same roles see in one language."""
 
     pages: Mapping[str, Any]
     """Path → `st.Page`, to be copied for a run."""
-    tops: Sequence[Entry]
-    areas: Sequence[tuple[Area, Entry, Sequence[Entry]]]
+    menu: Mapping[str, Any]
+    """What the menu shows."""
     titles: Mapping[str, tuple[str, str]]
     """Path → (title of its area, title of the page)."""
 
@@ -78,14 +69,13 @@ def _plan(roles: frozenset[str], trusted: bool, spoken: str, names: tuple[str, .
     readable = {table.name for table in declared if may(actor, table, "read")}
     pages: dict[str, Any] = {}
     titles: dict[str, tuple[str, str]] = {}
-    tops: list[Entry] = []
-    areas: list[tuple[Area, Entry, Sequence[Entry]]] = []
+    tops: list[dict[str, str]] = []
+    areas: list[dict[str, Any]] = []
 
-    def add(path: str, title: str, icon: str, show: Callable[[], None], area: str = "") -> Entry:
-        entry = Entry(path, title, icon)
+    def add(path: str, title: str, icon: str, show: Callable[[], None], area: str = "") -> dict[str, str]:
         pages[path] = st.Page(show, title=title, icon="", url_path=path, default=not pages)
         titles[path] = (area, title)
-        return entry
+        return {"path": path, "title": title, "icon": icon, "href": navigation.href(path)}
 
     for one in PAGES:
         entry = add(one.path, _(one.title), one.icon, partial(_written, one.module))
@@ -104,8 +94,9 @@ def _plan(roles: frozenset[str], trusted: bool, spoken: str, names: tuple[str, .
             if table.name in readable and not table.screen.hidden:
                 entries.append(entry)
         if shown:
-            areas.append((area, head, entries))
-    return Plan(pages, tops, areas, titles)
+            areas.append({**head, "name": area.name, "pages": entries})
+    words = {"menu": _("Menu"), "overview": _("Overview"), "find": _("Find in the menu"), "nothing": _("Nothing in the menu is called that.")}
+    return Plan(pages, {"tops": tops, "areas": areas, "words": words}, titles)
 
 
 def _written(module: str) -> None:
@@ -149,22 +140,9 @@ def locked(show: Callable[[], None]) -> Any:
 
 def draw(person: Person, current: str) -> None:
     """Draw the menu into the sidebar, under the name of the centre."""
-    known = plan(person.actor)
-    data = {
-        "centre": person.centre,
-        "current": current,
-        "tops": [_line(one) for one in known.tops],
-        "areas": [
-            {**_line(head), "name": area.name, "pages": [_line(one) for one in entries]} for area, head, entries in known.areas
-        ],
-        "words": {"menu": _("Menu"), "overview": _("Overview"), "find": _("Find in the menu"), "nothing": _("Nothing in the menu is called that.")},
-    }
+    data = {"centre": person.centre, "current": current, **plan(person.actor).menu}
     with st.sidebar:
         _menu(key=_KEY, data=data, on_open_change=_open)
-
-
-def _line(entry: Entry) -> dict[str, str]:
-    return {"path": entry.path, "title": entry.title, "icon": entry.icon, "href": navigation.href(entry.path)}
 
 
 def _open() -> None:

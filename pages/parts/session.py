@@ -4,24 +4,18 @@ Signing in is done by streamlit-authenticator over the accounts of the database:
 submitted (or that its cookie names), checks the password, and keeps the signed cookie.
 """
 
-import contextlib
 import time
-from functools import cached_property
+from importlib import import_module
 from typing import Any, NoReturn
 
-import extra_streamlit_components as stx
-import jwt
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
-from streamlit_authenticator.controllers import AuthenticationController
-from streamlit_authenticator.models import CookieModel
 
 from services import accounts
 from services.accounts import Person
 from services.crud.access import Actor
 from services.platform.db import reading, writing
 from services.platform.i18n import LANGUAGES, follow, match_language
-from services.platform.settings import secrets, settings
 
 _ACCOUNT = "session.account"
 """(account id, stamp of the password) of whoever is signed in."""
@@ -48,53 +42,11 @@ def _reader_language() -> str | None:
 follow(_reader_language)
 
 
-class Cookie(CookieModel):  # type: ignore[misc]
-    """The library's cookie, whose token also carries the account and the stamp of its password.
-
-    The browser's side (an iframe) is mounted only when the cookie is written or deleted, not on every run.
-    """
-
-    def __init__(self) -> None:
-        self.cookie_name = "centre"
-        self.cookie_key = secrets().cookie_key
-        self.cookie_expiry_days = settings().sign_in_days
-        self.token = None
-        self.exp_date = None
-
-    @cached_property
-    def cookie_manager(self) -> Any:
-        """The part that runs in the browser."""
-        return stx.CookieManager()
-
-    def delete_cookie(self) -> None:
-        """Remove it from the browser; none there is as good."""
-        with contextlib.suppress(KeyError):
-            self.cookie_manager.delete(self.cookie_name)
-
-    def _token_decode(self) -> Any:
-        try:
-            return jwt.decode(self.token, self.cookie_key, algorithms=["HS256"])
-        except jwt.PyJWTError:
-            return False
-
-    def _token_encode(self) -> str:
-        account, stamp = st.session_state[_ACCOUNT]
-        claims = {"username": st.session_state["username"], "exp_date": self.exp_date, "account": account, "stamp": stamp}
-        return jwt.encode(claims, self.cookie_key, algorithm="HS256")
-
-
 def sign_in(username: str, password: str) -> bool:
     """Check a name and a password; whoever passes is signed in, and the next run writes the cookie."""
     with reading() as db:
         found = accounts.candidate(db, username)
-    if len(password.encode()) > accounts.LONGEST or "\0" in password:
-        password = ""
-    library = AuthenticationController(
-        {"usernames": {found.username: {"name": found.name, "password": found.password_hash}}},
-        auto_hash=False,
-        secret_key=secrets().cookie_key,
-    )
-    if not (library.login(found.username or "-", password or "-") and found.account is not None):
+    if not _authenticator().check(found, password) or found.account is None:
         return False
     with reading() as db:
         person = accounts.person(db, found.account, _session_id())
@@ -123,9 +75,9 @@ def settle_cookie() -> None:
     """Do to the browser's cookie what signing in or out left to be done. Called at the end of a full run."""
     task = st.session_state.pop(_COOKIE, None)
     if task == "set":
-        Cookie().set_cookie()
+        _authenticator().Cookie(person().username, *st.session_state[_ACCOUNT]).set_cookie()
     elif task == "delete":
-        Cookie().delete_cookie()
+        _authenticator().Cookie().delete_cookie()
 
 
 def resume() -> Person | None:
@@ -152,7 +104,9 @@ def resume() -> Person | None:
 
 def _by_cookie() -> tuple[int, str] | None:
     st.session_state.setdefault("logout", None)
-    token = Cookie().get_cookie()
+    if not st.context.cookies:
+        return None
+    token = _authenticator().Cookie().get_cookie()
     if not token or not isinstance(token.get("account"), int):
         return None
     return token["account"], str(token.get("stamp"))
@@ -202,6 +156,10 @@ def _speak(found: Person | None) -> None:
     if len(_SPOKEN) > _SPOKEN_MOST:
         del _SPOKEN[next(iter(_SPOKEN))]
     _SPOKEN[_session_id()] = code if code in LANGUAGES else "zh_CN"
+
+
+def _authenticator() -> Any:
+    return import_module("pages.parts.authenticator")
 
 
 def _session_id() -> str:

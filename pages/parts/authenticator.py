@@ -1,0 +1,62 @@
+"""streamlit-authenticator: it checks passwords and keeps the signed cookie.
+
+Import it inside a step only: the part of it that runs in the browser can't be declared before the server runs.
+"""
+
+import contextlib
+from functools import cached_property
+from typing import Any
+
+import extra_streamlit_components as stx
+import jwt
+from streamlit_authenticator.controllers import AuthenticationController
+from streamlit_authenticator.models import CookieModel
+
+from services import accounts
+from services.platform.settings import secrets, settings
+
+
+def check(candidate: accounts.Candidate, password: str) -> bool:
+    """Whether this is the candidate's password. The library is given this one name only, and takes as long for nobody."""
+    usable = len(password.encode()) <= accounts.LONGEST and "\0" not in password
+    library = AuthenticationController(
+        {"usernames": {candidate.username or "-": {"name": candidate.name, "password": candidate.password_hash}}},
+        auto_hash=False,
+        secret_key=secrets().cookie_key,
+    )
+    passed = library.login(candidate.username or "-", password if password and usable else "-")
+    return bool(passed) and candidate.account is not None
+
+
+class Cookie(CookieModel):  # type: ignore[misc]
+    """The library's cookie, whose token also carries the account and the stamp of its password.
+
+    The browser's side (an iframe) is mounted only when the cookie is written or deleted, not on every run.
+    """
+
+    def __init__(self, username: str = "", account: int = 0, stamp: str = "") -> None:
+        self.cookie_name = "centre"
+        self.cookie_key = secrets().cookie_key
+        self.cookie_expiry_days = settings().sign_in_days
+        self.token = None
+        self.exp_date = None
+        self.claims = {"username": username, "account": account, "stamp": stamp}
+
+    @cached_property
+    def cookie_manager(self) -> Any:
+        """The part that runs in the browser."""
+        return stx.CookieManager()
+
+    def delete_cookie(self) -> None:
+        """Remove it from the browser; none there is as good."""
+        with contextlib.suppress(KeyError):
+            self.cookie_manager.delete(self.cookie_name)
+
+    def _token_decode(self) -> Any:
+        try:
+            return jwt.decode(self.token, self.cookie_key, algorithms=["HS256"])
+        except jwt.PyJWTError:
+            return False
+
+    def _token_encode(self) -> str:
+        return jwt.encode({**self.claims, "exp_date": self.exp_date}, self.cookie_key, algorithm="HS256")
