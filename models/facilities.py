@@ -32,6 +32,7 @@ from models.fields import (
     yes_no,
 )
 from models.fields import code as short_code
+from models.types import Place as Spot
 from models.types import Scaled
 
 FUNCTIONS = (
@@ -167,9 +168,7 @@ class Place(Record, table=True):
     shut: ClassVar = computed("Inspection overdue or failed", Kind.BOOLEAN, _shut, filter=True, group="Accessibility and safety",
                               tab="Accessibility and safety", help="It can't be booked until the inspection is passed.")  # fmt: skip
     plan: int | None = image("Floor plan", group="Floor plan", tab="Floor plan")
-    position: tuple | None = point(
-        "Position on the floor plan", on="plan", shown_if=When(plan=FILLED), group="Floor plan", tab="Floor plan"
-    )
+    position: Spot | None = point("Position on the floor plan", on="plan", shown_if=When(plan=FILLED), group="Floor plan", tab="Floor plan")
     state: str = choice("State", PLACE_STATES, default="open", column=True, filter=True, group="Use")
     state_note: str | None = text("Reason of the state", max_length=255, readonly=True, shown_if=NOT_OPEN,
                                   group="Use")  # fmt: skip

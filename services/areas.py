@@ -2,10 +2,27 @@
 
 from sqlalchemy.orm import Session
 
-from services import assets, bookings, facilities, opening, organisation, people, resources, workdays
+from services import (
+    assets,
+    bookings,
+    depreciation,
+    disposals,
+    facilities,
+    inspections,
+    opening,
+    organisation,
+    people,
+    resources,
+    stocktakes,
+    work_orders,
+    workdays,
+)
 from services.crud.access import system_actor
 
-__all__ = ["assets", "bookings", "daily", "facilities", "opening", "organisation", "people", "resources", "workdays"]
+__all__ = [
+    "assets", "bookings", "daily", "depreciation", "disposals", "facilities", "inspections", "opening", "organisation", "people",
+    "resources", "stocktakes", "work_orders", "workdays",
+]  # fmt: skip
 
 
 def daily(db: Session, centre: int) -> None:
@@ -14,3 +31,4 @@ def daily(db: Session, centre: int) -> None:
     organisation.apply_assignments(db, centre)
     organisation.end_delegations(db, centre)
     opening.finish_closures(db, centre)
+    depreciation.book_last_month(db, system_actor(centre, "job"))

@@ -57,7 +57,9 @@ def _life_and_class(change: rules.Change) -> None:
     elif new.get("life_months") is None:
         new["life_months"] = shortest
     elif new["life_months"] < shortest:
-        change.error("life_months", msg("The shortest life of “{name}” is {n} months [政府会计准则第3号应用指南].", name=known["name"], n=shortest))
+        change.error(
+            "life_months", msg("The shortest life of “{name}” is {n} months [政府会计准则第3号应用指南].", name=known["name"], n=shortest)
+        )
 
 
 @rules.rule("asset")
@@ -67,9 +69,12 @@ def _large_enough(change: rules.Change) -> None:
     if change.verb not in ("create", "edit") or not change.changed("original_value", "quantity", "asset_class"):
         return
     threshold = query.raw(change.db, table("asset_class"), new["asset_class"])["threshold"]
-    if new["original_value"] < threshold * new["quantity"] and new["quantity"] == 1:
-        change.warn("original_value", msg("Below {threshold} 元 apiece it is no fixed asset [事业单位财务规则]: keep it with the supplies, unless it "
-                                          "belongs to a batch of its kind.", threshold=threshold))  # fmt: skip
+    if new["quantity"] == 1 and new["original_value"] < threshold:
+        below = msg(
+            "Below {threshold} yuan apiece it is no fixed asset [事业单位财务规则]: keep it with the supplies, unless it belongs to a "
+            "batch of its kind.", threshold=threshold,
+        )  # fmt: skip
+        change.warn("original_value", below)
 
 
 @rules.rule("asset")
@@ -100,8 +105,11 @@ def _figures_in_the_books(change: rules.Change) -> None:
     c = table("depreciation").sql.c
     booked = change.db.scalar(select(func.sum(c.amount)).where(c.asset == change.id, c.deleted_at.is_(None)))
     if booked:
-        change.warn("original_value", msg("{amount} 元 of depreciation are in the books already. The difference is entered as a correction with the "
-                                          "next month.", amount=booked))  # fmt: skip
+        entered = msg(
+            "{amount} yuan of depreciation are in the books already. The difference is entered as a correction with the next month.",
+            amount=booked,
+        )
+        change.warn("original_value", entered)
 
 
 @rules.guard("asset", "write_off", "hand_over")
@@ -121,7 +129,9 @@ def _move_fits(change: rules.Change) -> None:
     asset = query.raw(change.db, table("asset"), new["asset"])
     new["from_place"], new["from_keeper"] = asset["place"], asset["keeper"]
     if asset["state"] not in SOURCES[new["kind"]]:
-        change.error("asset", msg("{no} is “{state}”: this move can't be made from there.", no=asset["no"], state=state_title(asset["state"])))
+        change.error(
+            "asset", msg("{no} is “{state}”: this move can't be made from there.", no=asset["no"], state=state_title(asset["state"]))
+        )
     if new["moved_on"] < asset["acquired_on"]:
         change.error("moved_on", msg("The asset was acquired on {day}: it can't move before that.", day=asset["acquired_on"]))
     if new["kind"] == "lend":

@@ -1,6 +1,6 @@
 """Bookings of places and equipment: when they are open, free, large enough and safe to use."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from models.assets import USABLE
 from models.fields import now
 from services import inspections, opening
+from services.assets import state_title
 from services.crud import query, rules
 from services.crud.registry import table
 from services.platform.i18n import LOCAL, msg
@@ -70,7 +71,9 @@ def _place(change: rules.Change, start: datetime, end: datetime) -> None:
     if _out_of_use(place, on):
         change.error("place", msg("{name} can't be used: {reason}", name=place["name"], reason=place["state_note"] or ""))
     elif place["state"] == "restricted":
-        change.warn("place", msg("{name} may be used with restrictions only: {reason}", name=place["name"], reason=place["state_note"] or ""))
+        change.warn(
+            "place", msg("{name} may be used with restrictions only: {reason}", name=place["name"], reason=place["state_note"] or "")
+        )
     if place["capacity"] and (new.get("party_size") or 0) > place["capacity"]:
         change.error("party_size", msg("{name} holds {n} people at most. Choose a larger place.", name=place["name"], n=place["capacity"]))
     closed = opening.is_open(db, centre, new["place"], start, end)
@@ -94,9 +97,7 @@ def _asset(change: rules.Change, start: datetime) -> None:
     if not asset["bookable"]:
         change.error("asset", msg("This piece of equipment is not given out for bookings."))
     if asset["state"] not in USABLE:
-        state = table("asset").fields["state"].spec
-        title = next(one.title for one in state.choices if one.code == asset["state"])
-        change.error("asset", msg("{name} can't be used now ({state}).", name=asset["name"], state=rules.label("asset", title)))
+        change.error("asset", msg("{name} can't be used now ({state}).", name=asset["name"], state=state_title(asset["state"])))
     for reason in inspections.shut(db, centre, asset=new["asset"]):
         change.error("asset", reason)
     for reason in inspections.due_before(db, centre, start.astimezone(LOCAL).date(), asset=new["asset"]):
@@ -117,12 +118,14 @@ def _not_before_the_start(change: rules.Change) -> None:
         change.error("", msg("It begins at {start}: until then, cancel it instead.", start=start))
 
 
-def hit(db: Session, centre: int, place: int, until: date | None = None) -> list[Mapping[str, Any]]:
-    """The live bookings of a place from now on (up to the day before `until`), soonest first."""
+def hit(db: Session, centre: int, place: int | None, start: datetime, end: datetime | None) -> Sequence[Mapping[str, Any]]:
+    """The live bookings of a place (none: of every place) in a time, soonest first; no end: from then on."""
     c = table("booking").sql.c
     chosen = select(c.id, c.no, c.purpose, c.starts_at).where(
-        c.centre_id == centre, c.deleted_at.is_(None), c.place == place, c.state.in_(LIVE), c.ends_at > now()
+        c.centre_id == centre, c.deleted_at.is_(None), c.state.in_(LIVE), c.ends_at > start
     )
-    if until is not None:
-        chosen = chosen.where(c.starts_at < datetime(until.year, until.month, until.day, tzinfo=LOCAL))
-    return list(db.execute(chosen.order_by(c.starts_at)).mappings())
+    if place is not None:
+        chosen = chosen.where(c.place == place)
+    if end is not None:
+        chosen = chosen.where(c.starts_at < end)
+    return db.execute(chosen.order_by(c.starts_at)).mappings().all()

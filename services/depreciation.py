@@ -70,7 +70,16 @@ def _due(db: Session, centre: int, first: date) -> Iterator[Any]:
     done = exists().where(entry.asset == c.id, entry.deleted_at.is_(None), entry.month >= first).correlate(c.id.table)
     before, after = worn_at(c, number - 1), worn_at(c, number)
     chosen = (
-        select(c.id, c.asset_class, c.department, c.original_value, known.group, before.label("before"), after.label("after"), booked.label("booked"))
+        select(
+            c.id,
+            c.asset_class,
+            c.department,
+            c.original_value,
+            known.group,
+            before.label("before"),
+            after.label("after"),
+            booked.label("booked"),
+        )
         .join(known.id.table, known.id == c.asset_class)
         .where(c.centre_id == centre, c.deleted_at.is_(None), c.acquired_on < _next(first), ~done)
         .order_by(c.id)
@@ -89,7 +98,13 @@ def _entries(row: Any, first: date) -> Iterator[dict[str, Any]]:
         if fen:
             so_far += fen
             accumulated = Decimal(so_far) / 100
-            yield {**common, "kind": kind, "amount": Decimal(fen) / 100, "accumulated": accumulated, "net": row.original_value - accumulated}
+            yield {
+                **common,
+                "kind": kind,
+                "amount": Decimal(fen) / 100,
+                "accumulated": accumulated,
+                "net": row.original_value - accumulated,
+            }
 
 
 def book_last_month(db: Session, actor: Actor) -> Booked:

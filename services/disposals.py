@@ -86,7 +86,10 @@ def _something_to_dispose_of(change: rules.Change) -> None:
 def _decided_together(change: rules.Change) -> None:
     """No disposal without the minutes of the meeting that decided it [L 行政事业性国有资产管理条例 19]."""
     if change.new["minutes"] is None or change.new["decided_on"] is None:
-        change.error("minutes", msg("A disposal is decided together: attach the minutes and give the day of the meeting [行政事业性国有资产管理条例 第19条]."))
+        change.error(
+            "minutes",
+            msg("A disposal is decided together: attach the minutes and give the day of the meeting [行政事业性国有资产管理条例 第19条]."),
+        )
 
 
 @rules.guard("disposal", "approve")
@@ -94,7 +97,10 @@ def _approved(change: rules.Change) -> None:
     new = change.new
     new["approved_by"] = change.actor.staff
     if not new["approval_no"] and any(line["lottery"] for line in _lines(change)):
-        change.error("approval_no", msg("The welfare lottery fund has paid for some of these assets: enter the number of the civil affairs authority's reply."))
+        change.error(
+            "approval_no",
+            msg("The welfare lottery fund has paid for some of these assets: enter the number of the civil affairs authority's reply."),
+        )
 
 
 @rules.guard("disposal", "execute")
@@ -141,8 +147,12 @@ def _write_off(change: rules.Change) -> None:
             _move(change, card, LEAVES_BY[change.new["kind"]], removed_on=change.new["executed_on"])
         else:
             left = {"quantity": card["quantity"] - line["quantity"], "original_value": card["original_value"] - line["original_value"]}
-            write.update(change.db, change.by_rule, table("asset"), card["id"], left, card["version"], reason=change.new["no"], confirm=True)
+            write.update(
+                change.db, change.by_rule, table("asset"), card["id"], left, card["version"], reason=change.new["no"], confirm=True
+            )
 
 
 def _move(change: rules.Change, card: Mapping[str, Any], name: str, **given: Any) -> None:
-    flow.move(change.db, change.by_rule, table("asset"), card["id"], name, given, note=change.new["no"], version=card["version"], confirm=True)
+    flow.move(
+        change.db, change.by_rule, table("asset"), card["id"], name, given, note=change.new["no"], version=card["version"], confirm=True
+    )

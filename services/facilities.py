@@ -1,11 +1,13 @@
-"""Places: opening and closing them, and who is hit by it."""
+"""Places: closing them and opening them again, and whose bookings that hits."""
 
+from collections.abc import Mapping, Sequence
+from datetime import datetime, time
 from typing import Any
 
-from models.fields import today
+from models.fields import now, today
 from services import bookings
 from services.crud import rules
-from services.platform.i18n import nmsg, msg
+from services.platform.i18n import LOCAL, format_moment, msg, nmsg
 
 SHOWN = 5
 """Bookings named in the warning before a place is closed."""
@@ -14,7 +16,7 @@ SHOWN = 5
 @rules.guard("place", "restrict", "maintain", "close")
 def _note_why(change: rules.Change) -> None:
     change.new["state_note"] = change.note
-    reopens = change.new.get("reopens_on")
+    reopens = change.new["reopens_on"]
     if reopens is not None and reopens <= today():
         change.error("reopens_on", msg("Give a day after today."))
 
@@ -25,18 +27,23 @@ def _open_again(change: rules.Change) -> None:
 
 
 @rules.guard("place", "maintain", "close")
-def _who_is_hit(change: rules.Change) -> None:
-    """Closing a place names the bookings that can't be held."""
-    if change.id is None:
+def _closing_hits(change: rules.Change) -> None:
+    reopens = change.new["reopens_on"]
+    until = datetime.combine(reopens, time(0), LOCAL) if reopens else None
+    _warn(change, bookings.hit(change.db, change.actor.centre, change.id, now(), until))
+
+
+@rules.guard("closure_notice", "publish")
+def _closure_hits(change: rules.Change) -> None:
+    new = change.new
+    _warn(change, bookings.hit(change.db, change.actor.centre, new["place"], max(now(), new["starts_at"]), new["ends_at"]))
+
+
+def _warn(change: rules.Change, found: Sequence[Mapping[str, Any]]) -> None:
+    """Name the bookings that can't be held, before anything is closed."""
+    if not found:
         return
-    found = bookings.hit(change.db, change.actor.centre, change.id, change.new.get("reopens_on"))
-    if found:
-        listed = "; ".join(_named(one) for one in found[:SHOWN]) + ("; …" if len(found) > SHOWN else "")
-        change.warn("", nmsg("{n} booking can't be held: {listed}. Tell those who booked.",
-                             "{n} bookings can't be held: {listed}. Tell those who booked.", len(found), listed=listed))  # fmt: skip
-
-
-def _named(booking: Any) -> str:
-    from services.platform.i18n import format_moment
-
-    return f"{booking['no']} {format_moment(booking['starts_at'])} {booking['purpose']}"
+    listed = "; ".join(f"{one['no']} {format_moment(one['starts_at'])} {one['purpose']}" for one in found[:SHOWN])
+    listed += "; …" if len(found) > SHOWN else ""
+    change.warn("", nmsg("{n} booking can't be held: {listed}. Tell those who booked.",
+                         "{n} bookings can't be held: {listed}. Tell those who booked.", len(found), listed=listed))  # fmt: skip

@@ -13,7 +13,7 @@ from models.fields import now, today
 from models.maintenance import OPEN
 from services.crud import query, rules, values, write
 from services.crud.registry import table
-from services.platform.i18n import Message, msg
+from services.platform.i18n import N_, Message, msg
 
 LEAD_DAYS = 7
 STATUTORY_LEAD_DAYS = 30
@@ -51,7 +51,10 @@ def _what_it_is_about(change: rules.Change) -> None:
     if new["lead_days"] is None:
         new["lead_days"] = STATUTORY_LEAD_DAYS if new["kind"] == "statutory" else LEAD_DAYS
     elif new["kind"] == "statutory" and new["lead_days"] < STATUTORY_LEAD_DAYS:
-        change.error("lead_days", msg("The application goes in a month before the date [特种设备安全法 第40条]: at least {n} days.", n=STATUTORY_LEAD_DAYS))
+        change.error(
+            "lead_days",
+            msg("The application goes in a month before the date [特种设备安全法 第40条]: at least {n} days.", n=STATUTORY_LEAD_DAYS),
+        )
     if new["kind"] == "statutory" and not new["statutory"]:
         change.error("statutory", msg("A statutory inspection is demanded by law: tick this and name the legal basis."))
 
@@ -134,12 +137,15 @@ def _plans(db: Session, centre: int, condition: Any, place: int | None, asset: i
 def shut(db: Session, centre: int, *, place: int | None = None, asset: int | None = None) -> list[Message]:
     """Why a place or an asset must not be used today: statutory inspections that are overdue or were failed [L 特种设备安全法 33, 40]."""
     c = table("inspection_plan").sql.c
-    return [
-        msg("“{name}” was failed on {day}: not to be used until it is passed {basis}.", name=one.name, day=one.last_done, basis=_cited(one))
-        if one.last_result == "fail"
-        else msg("“{name}” was due on {day} and is overdue: not to be used until it is passed {basis}.", name=one.name, day=one.next_due, basis=_cited(one))
-        for one in _plans(db, centre, or_(c.next_due < today(), c.last_result == "fail"), place, asset)
-    ]  # fmt: skip
+    return [_why(one) for one in _plans(db, centre, or_(c.next_due < today(), c.last_result == "fail"), place, asset)]
+
+
+def _why(plan: Any) -> Message:
+    if plan.last_result == "fail":
+        text = N_("“{name}” was failed on {day}: not to be used until it is passed {basis}.")
+        return msg(text, name=plan.name, day=plan.last_done, basis=_cited(plan))
+    text = N_("“{name}” was due on {day} and is overdue: not to be used until it is passed {basis}.")
+    return msg(text, name=plan.name, day=plan.next_due, basis=_cited(plan))
 
 
 def due_before(db: Session, centre: int, on: date, *, place: int | None = None, asset: int | None = None) -> list[Message]:

@@ -1,6 +1,6 @@
 """Stocktakes: the list by the books, the differences, and what approval makes of them [L 行政事业性国有资产管理条例 34, 39]."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import func, select
@@ -39,7 +39,9 @@ def _result(change: rules.Change) -> None:
     else:
         new["result"] = "match" if counted == expected else "surplus" if counted > expected else "missing"
     if new["result"] in ("surplus", "missing") and not new["explanation"]:
-        change.error("explanation", msg("Explain the difference: {expected} by the books, {counted} there.", expected=expected, counted=counted))
+        change.error(
+            "explanation", msg("Explain the difference: {expected} by the books, {counted} there.", expected=expected, counted=counted)
+        )
     if new["asset"] is None:
         _without_a_card(change)
 
@@ -152,9 +154,11 @@ def _bring_up_to_date(change: rules.Change, line: Mapping[str, Any], asset: Mapp
         write.update(change.db, change.by_rule, table("asset"), asset["id"], learnt, asset["version"], confirm=True)
 
 
-def _draw_up_disposal(change: rules.Change, missing: list[Mapping[str, Any]]) -> None:
+def _draw_up_disposal(change: rules.Change, missing: Sequence[Mapping[str, Any]]) -> None:
     new = change.new
-    lines = [{"asset": line["asset"], "quantity": line["expected"] - line["counted"], "note": line["explanation"][:200]} for line in missing]
+    lines = [
+        {"asset": line["asset"], "quantity": line["expected"] - line["counted"], "note": line["explanation"][:200]} for line in missing
+    ]
     reason: Message = msg("Missing in the stocktake {no}", no=new["no"])
     values_ = {"kind": "loss", "reason": str(reason), "applicant": new["counter"], "stocktake": change.id}
     write.create(change.db, change.by_rule, table("disposal"), values_, {"disposal_line": lines}, confirm=True)

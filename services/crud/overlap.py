@@ -27,7 +27,9 @@ def check(change: Change) -> None:
             continue
         other = _other(change, bookable, name)
         if other is not None:
-            message = msg("Taken from {start} to {end} ({other}). Choose another time.", start=other["start"], end=other["end"], other=other["title"])
+            message = msg(
+                "Taken from {start} to {end} ({other}). Choose another time.", start=other["start"], end=other["end"], other=other["title"]
+            )
             change.error(name, message)
 
 

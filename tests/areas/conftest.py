@@ -12,9 +12,11 @@ from services.crud import flow, query, write
 from services.crud.access import Actor, system_actor
 from services.crud.registry import table
 from services.platform.db import reading, writing
+from tests.areas.premises import premises, stocked
 from tests.conftest import Database
 
 assert areas  # hangs the rules in
+__all__ = ["premises", "stocked"]
 
 ROLES = ("director", "deputy", "head", "clerk", "accountant", "cashier", "hr", "facility", "supervisor")
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
@@ -93,12 +95,14 @@ def furnish() -> House:
 
 
 @pytest.fixture
-def house(database: Database) -> House:
-    """A fresh centre, once on each database."""
-    return furnish()
+def house(shared_database: Database) -> House:
+    """A centre of the test's own in a database that the module shares, once on each database."""
+    with writing():
+        return furnish()
 
 
 @pytest.fixture(scope="module")
 def shared_house(shared_database: Database) -> House:
     """One centre for the tests of a module that only read, or write what no other test looks at."""
-    return furnish()
+    with writing():
+        return furnish()
