@@ -12,11 +12,12 @@ Span = tuple[date | None, date | None]
 
 def _month(first: date, months: int = 0, length: int = 1) -> Span:
     """So many months, beginning so many months after the first of this one."""
-    start = _months_later(first.replace(day=1), months)
-    return start, _months_later(start, length) - timedelta(days=1)
+    start = months_later(first.replace(day=1), months)
+    return start, months_later(start, length) - timedelta(days=1)
 
 
-def _months_later(first: date, months: int) -> date:
+def months_later(first: date, months: int) -> date:
+    """The first of the month so many months later."""
     count = first.year * 12 + first.month - 1 + months
     return date(count // 12, count % 12 + 1, 1)
 

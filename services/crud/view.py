@@ -140,8 +140,15 @@ def filterable(table: Table, field: Field) -> bool:
         return True
     if field.spec.computed or field.common:
         return False
-    charted = {name for chart in table.charts for name in (chart.by, chart.over, chart.split)}
+    charted = {
+        name for chart in table.charts for name in (chart.by, chart.over, chart.split, *(chart.only.conditions if chart.only else ()))
+    }
     return field.is_reference or field is table.state or field.name in charted
+
+
+def _charted(table: Table) -> set[str]:
+    axes = {name for chart in table.charts for name in (chart.by, chart.over, chart.split)}
+    return axes | {name for chart in table.charts if chart.only for name in chart.only.conditions}
 
 
 def ops(field: Field) -> tuple[Op, ...]:
