@@ -1,5 +1,6 @@
 """Opening hours and closures: when something can be booked."""
 
+import itertools
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from models.fields import now, today
 from services import opening, workdays
 from services.crud import write
+from services.crud.access import Forbidden
 from services.crud.errors import Invalid
 from services.crud.registry import table
 from services.platform.db import reading, writing
@@ -83,9 +85,9 @@ def test_a_place_with_hours_of_its_own(open_house: House) -> None:
 
 
 def test_hours_of_one_date_replace_the_usual_ones(open_house: House) -> None:
-    hours(open_house, "2", time(10), time(11), only_on=MONDAY)
+    single = hours(open_house, "2", time(10), time(11), only_on=MONDAY)
     assert spans(open_house, MONDAY) == [(time(10), time(11))]
-    assert open_house.raw("opening_hours", 11)["weekday"] is None
+    assert open_house.raw("opening_hours", single)["weekday"] is None
 
 
 def test_public_holidays_have_hours_of_their_own(open_house: House) -> None:
@@ -206,8 +208,6 @@ def test_a_published_notice_is_not_moved_forward_quietly(house: House) -> None:
 
 
 def test_who_may_publish(house: House) -> None:
-    from services.crud.access import Forbidden
-
     day = today() + timedelta(days=20)
     closure = notice(house, at(day, 9), at(day, 12))
     with pytest.raises(Forbidden):
@@ -259,7 +259,7 @@ def test_spans_are_the_hours_without_the_closures(open_: list[tuple[int, int]], 
     for closure in shut:
         left = [part for one in left for part in opening._without(one, *span(closure))]
     assert all(start < end for start, end in left)
-    assert all(one[1] < two[0] or (one[1] == two[0] and shut) for one, two in zip(left, left[1:], strict=False))
+    assert all(one[1] < two[0] or (one[1] == two[0] and shut) for one, two in itertools.pairwise(left))
     moment = day + timedelta(minutes=minute)
     expected = any(start <= moment < end for start, end in map(span, open_)) and not any(
         start <= moment < end for start, end in map(span, shut)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from sqlalchemy import event
 
 from services import workdays
+from services.crud import write
 from services.crud.errors import Invalid
 from services.crud.registry import table
 from services.platform import db as platform
@@ -139,8 +140,6 @@ def test_days_of_ones_own_count_and_the_cache_follows(house: House) -> None:
         workdays.fill_calendar(db, house.system)
         assert workdays.fill_calendar(db, house.system) == 0
         assert workdays.is_workday(db, house.centre, day) == (True, True)
-        from services.crud import write
-
         write.create(db, house.system, table("calendar_day"), {"falls_on": day, "kind": "temporary_closure", "name": "台风停工"})
         assert workdays.is_workday(db, house.centre, day) == (False, True)
 
