@@ -30,7 +30,7 @@ try:
 
     from pages import web
     from pages.parts import failure
-    from services.platform import log, migrate
+    from services.platform import db, log, migrate
     from services.platform.db import DatabaseUnavailable
     from services.platform.i18n import LANGUAGES, Message, _, msg, use_language
     from services.platform.settings import ROOT, BadSetting, secrets, settings
@@ -136,6 +136,22 @@ def configure() -> None:
     log.start()
 
 
+def check_sqlite() -> None:
+    """The search index needs a SQLite that is not too old.
+
+    Raises:
+        CannotStart: Python's SQLite is, and so is pysqlite3's.
+    """
+    found = db.sqlite_module().sqlite_version_info
+    if make_url(settings().database_url).get_backend_name() == "sqlite" and found < db.SQLITE_NEEDED:
+        words = msg(
+            "SQLite {version} is too old, {needed} is needed: install a newer Python, or use PostgreSQL (DATABASE_URL).",
+            version=".".join(map(str, found)),
+            needed=".".join(map(str, db.SQLITE_NEEDED)),
+        )
+        raise CannotStart(words)
+
+
 def prepare() -> None:
     """Bring the database up to date and, the first time, put the demo centre into it.
 
@@ -188,7 +204,7 @@ async def lifespan(app: streamlit.App) -> AsyncIterator[None]:
     """Before the first visitor: what `main` does, for those who start the server in another way."""
     if not app.state.get("prepared"):
         try:
-            for step in (check_settings, check_data_dir, configure, prepare, welcome):
+            for step in (check_settings, check_data_dir, check_sqlite, configure, prepare, welcome):
                 await run_sync(step)
         except CannotStart as error:
             sys.exit(str(error))
@@ -204,6 +220,7 @@ def main() -> None:
     try:
         check_settings()
         check_data_dir()
+        check_sqlite()
         taken = listen()
         configure()
         prepare()

@@ -22,6 +22,7 @@ from services.platform.i18n import Message, msg
 from services.platform.settings import settings
 
 SQLITE_NEEDED = (3, 43)
+"""The first SQLite whose full-text index can delete without keeping the text (`contentless_delete`)."""
 _BUSY = "database is locked"
 _GONE = ("unable to open database file", "disk i/o error", "database disk image", "file is not a database")
 _READ_ONLY = "readonly database"

@@ -3,6 +3,7 @@
 import re
 import sys
 import tempfile
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -35,6 +36,7 @@ def metadata() -> MetaData:
 
     import models  # noqa: F401  (declares every table)
 
+    warnings.filterwarnings("ignore", "Cannot correctly sort tables")
     return SQLModel.metadata
 
 
@@ -74,10 +76,6 @@ def upgrade(echo: Callable[[str], Any] = print) -> None:
         DatabaseUnavailable: it can't be reached.
         MigrationBroken: rows would refer to nothing.
     """
-    if head() is None:
-        with alone(), _connection() as connection:
-            metadata().create_all(connection)
-        return
     if current() == head():
         return
     with alone():
@@ -123,7 +121,9 @@ def drift() -> list[str]:
 
 def declared_object(_object: Any, name: str | None, _kind: str, reflected: bool, counterpart: Any) -> bool:
     """Whether Alembic compares this: not what no declaration can express, the search index of each database."""
-    return not (reflected and counterpart is None and (name or "").startswith(("search_index", "sqlite_", "tokens", "ix_search_entry_tokens")))
+    return not (
+        reflected and counterpart is None and (name or "").startswith(("search_index", "sqlite_", "tokens", "ix_search_entry_tokens"))
+    )
 
 
 def write(message: str) -> None:
