@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from models.base import Child
 from models.fields import Kind
 from pages.parts import widgets
+from pages.parts.chooser import chooser
 from pages.parts.markdown import plain
-from pages.parts.picker import Option, picker
 from services.crud import access, pick, query
 from services.crud.access import Actor
 from services.crud.query import Ref
@@ -71,18 +71,43 @@ def _json(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date | datetime) else value
 
 
-def meaning(parent: Table, children: Mapping[str, Rows]) -> dict[str, Rows] | None:
-    """The rows as `write` takes them; None where the form has no grid."""
-    found: dict[str, Rows] = {}
+def meaning(parent: Table, children: Mapping[str, Rows], loaded: Mapping[str, Rows]) -> tuple[dict[str, Rows], dict[str, list[int]]]:
+    """What `write` is to be told: rows that are new, changed or taken out; and for each of them its line in the grid."""
+    told: dict[str, Rows] = {}
+    lines: dict[str, list[int]] = {}
     for child, rows in _grids(parent):
         if rows.name not in children:
             continue
         columns = _columns(child, rows)
-        found[rows.name] = [
-            {**{name: row[name] for name in ("id", "version") if row.get(name)}, **{one.name: _value(one, row.get(one.name)) for one in columns}}
-            for row in children[rows.name]
-        ]
-    return found or None
+        before = {row["id"]: row for row in loaded.get(rows.name, [])}
+        told[rows.name], lines[rows.name] = [], []
+        for line, row in enumerate(children[rows.name]):
+            old = before.pop(row.get("id"), None)
+            if old is not None and all(_same(old.get(one.name), row.get(one.name)) for one in columns):
+                continue
+            keys = {name: row[name] for name in ("id", "version") if row.get(name)}
+            told[rows.name].append({**keys, **{one.name: _value(one, row.get(one.name)) for one in columns}})
+            lines[rows.name].append(line)
+        for gone in before.values():
+            told[rows.name].append({"id": gone["id"], "version": gone["version"], "_delete": True})
+            lines[rows.name].append(-1)
+    return told, lines
+
+
+def placed(messages: Mapping[str, list[Message]], lines: Mapping[str, list[int]]) -> dict[str, list[Message]]:
+    """Messages of rows as `write` counts them → by their lines in the grid."""
+    found: dict[str, list[Message]] = {}
+    for name, said in messages.items():
+        head, _dot, rest = name.partition(".")
+        place, _dot, column = rest.partition(".")
+        if head in lines and place.isdigit() and int(place) < len(lines[head]):
+            name = f"{head}.{lines[head][int(place)]}.{column}"
+        found[name] = said
+    return found
+
+
+def _same(old: Any, new: Any) -> bool:
+    return old == new or (old in (None, "", False) and new in (None, "", False))
 
 
 def _value(one: Field, kept: Any) -> Any:
@@ -111,51 +136,46 @@ def _grid(child: Child, rows: Table, children: dict[str, Rows], errors: Mapping[
     present = children[rows.name]
     st.markdown(f"**{plain(pgettext(rows.name, child.title) if child.title else rows.plural)}**")
     columns = _columns(child, rows)
-    chooser = next((one for one in columns if one.is_reference), None)
+    picked = next((one for one in columns if one.is_reference), None)
     round_key = f"{key}.round"
     start = st.session_state.setdefault(f"{key}.start", [dict(row) for row in present])
     turn = st.session_state.setdefault(round_key, 0)
     may_write = access.may(who, rows, "create")
-    if chooser is not None and may_write:
-        _chooser(chooser, who, present, key, round_key)
+    if picked is not None and may_write:
+        _chooser(picked, who, present, key, round_key)
     frame_key = f"{key}.frame.{turn}"
-    frame = st.session_state.setdefault(frame_key, _frame(present, columns, chooser))
+    frame = st.session_state.setdefault(frame_key, _frame(present, columns))
     edited = st.data_editor(
-        frame, key=f"{key}.grid.{turn}", num_rows="fixed" if not may_write else "delete" if chooser else "dynamic", hide_index=True,
-        column_config=_config(rows, columns, chooser), disabled=not may_write, alt=rows.plural,
+        frame, key=f"{key}.grid.{turn}", num_rows="fixed" if not may_write else "delete" if picked else "dynamic", hide_index=True,
+        column_config=_config(columns, picked), disabled=not may_write, alt=rows.plural,
         placeholder=_("Nothing here yet."),
     )  # fmt: skip
-    children[rows.name] = _rows(edited, columns, chooser)
+    children[rows.name] = _rows(edited, columns)
     for name, messages in sorted(errors.items()):
         if name.startswith(f"{rows.name}."):
             where, _dot, column = name[len(rows.name) + 1 :].partition(".")
             title = rows.fields[column].title if column in rows.fields else ""
             for message in messages:
-                line = _("Line {n}", n=int(where) + 1) if where.isdigit() else ""
+                line = _("Line {n}", n=int(where) + 1) if where.isdigit() else _("A line that was taken out")
                 st.markdown(f":red[:material/error: {plain(' · '.join(filter(None, (line, title, str(message)))))}]")
     return children[rows.name] != start
 
 
 def _chooser(one: Field, who: Actor, present: Rows, key: str, round_key: str) -> None:
-    target = table(one.spec.target)
-    term = st.session_state.get(f"{key}.term", "")
-    with reading() as db:
-        found = pick.pick(db, who, target, term, one.spec.narrow, settings().picker_rows)
-    options = [Option(option.id, option.text, option.second) for option in found.options]
-    event = picker(f"{key}.add", _("Add: {what}", what=one.title), value=None, options=options, term=term, more=found.more,
-                   recent=not term, placeholder=_("Type to search"))  # fmt: skip
-    if event.term is not None and event.term != term:
-        st.session_state[f"{key}.term"] = event.term
-        st.rerun(scope="fragment")
-    chosen = next((option for option in options if option.id == event.value), None)
-    if chosen is not None:
-        present.append({one.name: chosen.id, _TITLE + one.name: chosen.text})
+    """A picker above the grid: what is chosen becomes a new line."""
+    added = f"{key}.add.{st.session_state[round_key]}"
+    taken = [row[one.name] for row in present if row.get(one.name)]
+    event = chooser(added, _("Add: {what}", what=one.title), who, table(one.spec.target), narrow=one.spec.narrow)
+    if isinstance(event.value, int):
+        if event.value not in taken:
+            with reading() as db:
+                title = pick.chosen(db, who, table(one.spec.target), [event.value])[0].text
+            present.append({one.name: event.value, _TITLE + one.name: title})
         st.session_state[round_key] += 1
-        st.session_state.pop(f"{key}.add", None)
         st.rerun(scope="fragment")
 
 
-def _frame(present: Rows, columns: list[Field], chooser: Field | None) -> pd.DataFrame:
+def _frame(present: Rows, columns: list[Field]) -> pd.DataFrame:
     data: dict[str, Any] = {"id": pd.array([row.get("id") for row in present], dtype="Int64")}
     data["version"] = pd.array([row.get("version") for row in present], dtype="Int64")
     for one in columns:
@@ -184,14 +204,14 @@ def _naive(kept: str | None) -> datetime | None:
     return moment.astimezone(widgets.ZONE).replace(tzinfo=None) if moment.tzinfo else moment
 
 
-def _config(rows: Table, columns: list[Field], chooser: Field | None) -> dict[str, Any]:
+def _config(columns: list[Field], picked: Field | None) -> dict[str, Any]:
     config: dict[str, Any] = {"id": None, "version": None}
     make = st.column_config
     for one in columns:
         common: dict[str, Any] = {"label": widgets.label(one, one.required), "help": one.help or None}
         if one.is_reference:
             config[one.name] = None
-            config[_TITLE + one.name] = make.TextColumn(disabled=True, pinned=one is chooser, **common)
+            config[_TITLE + one.name] = make.TextColumn(disabled=True, pinned=one is picked, **common)
         elif one.kind is Kind.INTEGER:
             config[one.name] = make.NumberColumn(step=1, min_value=one.spec.ge, max_value=one.spec.le, **common)
         elif one.is_number:
@@ -210,7 +230,7 @@ def _config(rows: Table, columns: list[Field], chooser: Field | None) -> dict[st
     return config
 
 
-def _rows(edited: pd.DataFrame, columns: list[Field], chooser: Field | None) -> Rows:
+def _rows(edited: pd.DataFrame, columns: list[Field]) -> Rows:
     rows: Rows = []
     for record in edited.to_dict("records"):
         row = {str(name): _plain(value) for name, value in record.items()}

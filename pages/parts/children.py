@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from models.base import Child
-from pages.parts.list import rows_and_columns
+from pages.parts import cells
 from pages.parts.grid import grid
 from pages.parts.markdown import plain
 from pages.parts.navigation import open_page, reachable
@@ -27,20 +27,23 @@ def child_list(child: Child, row: Mapping[str, Any], who: Actor, *, may_add: boo
         page = query.page(db, who, rows, view)
         count = query.count(db, who, rows, view)
     fields = [one for one in rows.list_fields if one.name != child.via]
-    columns, lines = rows_and_columns(rows, fields, page.rows)
-    if lines:
-        event = grid(f"child.{rows.name}.{row['id']}", columns, lines, sort=None, selectable=False, selected=(), density="compact", footer={},
-                     empty="", caption=rows.plural)  # fmt: skip
+    if page.rows:
+        event = grid(
+            f"child.{rows.name}.{row['id']}", cells.columns(rows, fields, sortable=False), cells.rows(rows, fields, page.rows, who, view.to_params()),
+            caption=rows.plural, density="compact", height="content",
+        )  # fmt: skip
         if event.open is not None and reachable(rows.name):
             open_page(rows.name, {"id": str(event.open)})
+        if event.follow is not None and reachable(rows.fields[event.follow[1]].spec.target):
+            open_page(rows.fields[event.follow[1]].spec.target, {"id": str(event.follow[0])})
     else:
         st.caption(plain(pgettext(rows.name, rows.screen.empty)) if rows.screen.empty else _("Nothing here yet."))
     with st.container(horizontal=True):
         if may_add and access.may(who, rows, "create") and reachable(rows.name):
             if st.button(_("Add: {what}", what=rows.title), icon=":material/add:", key=f"child.add.{rows.name}"):
                 open_page(rows.name, {"new": "1", f"set.{child.via}": str(row["id"])})
-        if count.value > len(lines) and reachable(rows.name):
-            if st.button(_("All {n} in the list", n=count.value), icon=":material/list:", type="tertiary", key=f"child.all.{rows.name}"):
+        if count.value > len(page.rows) and reachable(rows.name):
+            if st.button(_("All {n} in the list", n=count), icon=":material/list:", type="tertiary", key=f"child.all.{rows.name}"):
                 open_page(rows.name, {f"f.{child.via}": str(row["id"])})
 
 
@@ -51,8 +54,7 @@ def backlinks(parent: Table, row: Mapping[str, Any], who: Actor) -> None:
     if not found:
         st.caption(_("Nothing refers to this record."))
     for one in found:
-        number = f"{one.count.value}" if one.count.exact else f"{one.count.value}+"
-        text = plain(_("{table} by “{field}”: {n}", table=one.table.plural, field=one.field.title, n=number))
+        text = plain(_("{table} by “{field}”: {n}", table=one.table.plural, field=one.field.title, n=one.count))
         if st.button(text, key=f"back.{one.table.name}.{one.field.name}", icon=f":material/{one.table.screen.icon}:", type="tertiary",
                      disabled=not reachable(one.table.name)):  # fmt: skip
             open_page(one.table.name, {f"f.{one.field.name}": str(row["id"])})

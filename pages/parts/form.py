@@ -10,16 +10,19 @@ from typing import Any
 from uuid import uuid4
 
 import streamlit as st
+from sqlalchemy.orm import Session
 
 from models.fields import Kind
 from pages.parts import childgrid, widgets
 from pages.parts.display import display
 from pages.parts.markdown import plain
-from pages.parts.navigation import go
+from pages.parts.navigation import go, open_page, reachable
 from pages.parts.session import actor
 from services.crud import access, drafts, query, recent, write
 from services.crud.access import Actor
 from services.crud.registry import Field, Table
+from services.crud.registry import table as described
+from services.crud.titles import title_of
 from services.crud.validate import Problem
 from services.platform.db import reading, writing
 from services.platform.i18n import Message, _, format_moment, msg, pgettext
@@ -35,9 +38,14 @@ class Form:
     token: str = field(default_factory=lambda: uuid4().hex[:8])
     loaded: dict[str, Any] = field(default_factory=dict)
     """Raw values as loaded or as defaults."""
+    row: dict[str, Any] = field(default_factory=dict)
+    """The record as it was read, to show what can't be changed."""
     typed: dict[str, Any] = field(default_factory=dict)
     """Raw values as they stand in the widgets."""
     children: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    loaded_children: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    lines: dict[str, list[int]] = field(default_factory=dict)
+    """Child table → the lines of the grid that were sent to be saved."""
     touched: set[str] = field(default_factory=set)
     errors: dict[str, list[Message]] = field(default_factory=dict)
     warnings: dict[str, list[Message]] = field(default_factory=dict)
@@ -93,9 +101,10 @@ def _opened(table: Table, id: int | None, who: Actor) -> Form | None:
                 values[table.flow.field] = table.flow.initial
         else:
             values = query.record(db, who, table, id)
-            form.version = values["version"]
-            form.loaded[""] = query.title_of(table, values)
+            form.version, form.row = values["version"], values
+            form.loaded[""] = title_of(table, values)
             form.children = childgrid.load(db, who, table, id)
+            form.loaded_children = {name: [dict(row) for row in rows] for name, rows in form.children.items()}
         draft = drafts.load(db, who, table, id)
     for one in table.declared:
         form.loaded[one.name] = widgets.raw(one, values.get(one.name))
@@ -149,7 +158,37 @@ def _edit(form: Form, who: Actor) -> None:
         _groups(form, who, fields, rights, values)
     changed_children = childgrid.edit(form.table, form.children, form.errors, who, f"{form.token}.children")
     _keep(form, who, changed_children)
+    _add_new(form)
     _buttons(form, who)
+
+
+def _add_new(form: Form) -> None:
+    """Go and make a record that a picker lacks; what is typed here stays as a draft, and saving leads back."""
+    asked = st.session_state.pop(widgets.ADD_NEW, None)
+    if asked is not None:
+        one, typed = asked
+        target = described(one.spec.target)
+        preset = {f"set.{target.titles[-1].name}": typed} if typed and target.titles else {}
+        open_page(target.name, {"new": "1", **preset, "for": f"{form.table.name}.{one.name}.{form.id or 0}"})
+
+
+def _come_back(form: Form, who: Actor) -> None:
+    """Put the new record into the form that lacked it, and go back there."""
+    table_name, field_name, id_ = (*st.query_params.get("for", "").split("."), "", "")[:3]
+    one = described(table_name).fields.get(field_name) if reachable(table_name) else None
+    if one is None or one.spec.target != form.table.name or not id_.isdigit():
+        return
+    owner, waiting = described(table_name), int(id_) or None
+    with writing() as db:
+        draft = drafts.load(db, who, owner, waiting)
+        body = draft.body if draft else {"typed": {}, "children": {}}
+        body["typed"][one.name] = form.saved
+        drafts.save(db, who, owner, waiting, draft.version if draft else _version(db, who, owner, waiting), body)
+    open_page(owner.name, {"new": "1"} if waiting is None else {"id": id_, "edit": "1"})
+
+
+def _version(db: Session, who: Actor, table: Table, id: int | None) -> int:
+    return 0 if id is None else int(query.record(db, who, table, id)["version"])
 
 
 def _wrong(form: Form, fields: list[Field], tab: str) -> bool:
@@ -159,7 +198,19 @@ def _wrong(form: Form, fields: list[Field], tab: str) -> bool:
 def _shows(form: Form, one: Field, right: str, values: Mapping[str, Any]) -> bool:
     if right == "hidden" or not one.typed or (form.table.flow and one.name == form.table.flow.field):
         return False
+    if form.id is None and one.name in _later(form.table):
+        return False
     return one.spec.shown_if is None or one.spec.shown_if.holds(values)
+
+
+def _later(table: Table) -> frozenset[str]:
+    """Fields that only a move asks for which a new record can't make yet: they come with that move."""
+    if table.flow is None:
+        return frozenset()
+    asked: dict[bool, set[str]] = {True: set(), False: set()}
+    for move in table.flow.moves:
+        asked[table.flow.initial in move.sources].update((*move.requires, *move.asks))
+    return frozenset(name for name in asked[False] - asked[True] if not table.fields[name].required or table.fields[name].spec.default is not None)
 
 
 def _values(form: Form) -> dict[str, Any]:
@@ -190,7 +241,7 @@ def _groups(form: Form, who: Actor, fields: list[Field], rights: Mapping[str, st
 def _field(form: Form, who: Actor, one: Field, right: str, values: Mapping[str, Any]) -> None:
     required = one.required or (one.spec.required_if is not None and one.spec.required_if.holds(values))
     if right != "editable":
-        st.text_input(widgets.label(one, False), value=display(one, form.typed[one.name]), disabled=True, key=f"{form.token}.{one.name}.shown",
+        st.text_input(widgets.label(one, False), value=display(one, form.row.get(one.name)), disabled=True, key=f"{form.token}.{one.name}.shown",
                       help=_("You can see this but not change it."))  # fmt: skip
         return
     now = widgets.draw(one, who, f"{form.token}.{one.name}", form.typed[one.name], required=required, values=values)
@@ -298,9 +349,9 @@ def _save(form: Form, who: Actor, *, confirm: bool, another: bool) -> None:
         try:
             form.saved = _write(form, who, confirm)
         except write.Invalid as invalid:
-            form.errors = dict(invalid.errors)
+            form.errors = childgrid.placed(invalid.errors, form.lines)
         except write.Unconfirmed as unconfirmed:
-            form.warnings = dict(unconfirmed.warnings)
+            form.warnings = childgrid.placed(unconfirmed.warnings, form.lines)
         except write.Stale as stale:
             form.stale = stale
         except write.Missing:
@@ -322,7 +373,7 @@ def _write(form: Form, who: Actor, confirm: bool) -> int:
     values = _meanings(form)
     if form.table.flow:
         values.pop(form.table.flow.field, None)
-    children = childgrid.meaning(form.table, form.children)
+    children, form.lines = childgrid.meaning(form.table, form.children, form.loaded_children)
     with writing() as db:
         if form.id is None:
             editable = {name: value for name, value in values.items() if access.field_right(who, form.table.fields[name], values) == "editable"}
@@ -339,6 +390,7 @@ def _write(form: Form, who: Actor, confirm: bool) -> int:
 def _finish(form: Form, another: bool) -> None:
     """Saved: go to the record, or to a fresh form. Reached twice by a double click, it saves nothing twice."""
     st.toast(_("Saved."), icon=":material/check_circle:")
+    _come_back(form, actor())
     if another:
         go({"new": "1"})
     go({**_list_params(), "id": str(form.saved)})
@@ -361,5 +413,5 @@ def _leave(form: Form, id: int | None) -> None:
 
 def _list_params() -> dict[str, str]:
     """The part of the address that belongs to the list behind this form."""
-    own = {"new", "edit", "copy", "id"}
+    own = {"new", "edit", "copy", "id", "for"}
     return {name: value for name, value in st.query_params.items() if name not in own and not name.startswith("set.")}

@@ -12,6 +12,7 @@ from pages.parts.navigation import go
 from services.crud import access, query
 from services.crud.access import Actor
 from services.crud.registry import Field, Table, table
+from services.crud.titles import title_of
 from services.crud.view import Filter, View
 from services.platform.db import reading
 from services.platform.i18n import _, format_moment
@@ -61,7 +62,7 @@ def sheet(table_: Table, row: Mapping[str, Any], who: Actor) -> None:
     fields = [one for one in table_.declared if one.name in row and row[one.name] not in (None, [], "") and one.kind not in (Kind.IMAGE, Kind.FILE)]
     pairs = [fields[place : place + 2] for place in range(0, len(fields), 2)]
     body = "".join("<tr>" + "".join(_pair(one, row) for one in pair) + ("" if len(pair) == 2 else "<th></th><td></td>") + "</tr>" for pair in pairs)
-    parts = [f"<h1>{escape(table_.title)} · {escape(query.title_of(table_, row))}</h1>", f"<table><tbody>{body}</tbody></table>"]
+    parts = [f"<h1>{escape(table_.title)} · {escape(title_of(table_, row))}</h1>", f"<table><tbody>{body}</tbody></table>"]
     parts += [_child(child.table, child.via, row, who) for child in table_.children]
     foot = _("Printed by {who} on {when}.", who=who.name, when=format_moment(now()))
     st.html(_STYLE + f'<article class="sheet">{"".join(parts)}<p class="foot">{escape(foot)}</p></article>')

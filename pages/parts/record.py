@@ -17,6 +17,8 @@ from pages.parts.session import actor
 from services.crud import access, flow, query, recent, write
 from services.crud.access import Actor
 from services.crud.registry import Field, Table
+from services.crud.registry import table as described
+from services.crud.titles import title_of
 from services.crud.view import View
 from services.platform.db import reading, writing
 from services.platform.i18n import _, format_moment, pgettext
@@ -32,6 +34,7 @@ def show_record(table: Table, id: int) -> None:
         with reading() as db:
             row = query.record(db, who, table, id, trash=trash)
             offers = flow.offered(db, who, table, row) if table.flow and not trash else []
+            rights = query.permitted(db, who, table, id)
             around = query.neighbours(db, who, table, _list(table, who), id)
     except (query.Missing, access.Forbidden):
         st.warning(_("This record is not here, or you may not see it. It may have been deleted, or belong to another centre."),
@@ -45,10 +48,10 @@ def show_record(table: Table, id: int) -> None:
         return
     _head(table, row, around)
     if trash:
-        _restore(table, row, who)
+        _restore(table, row, who, rights)
     else:
-        _actions(table, row, who, offers)
-    _tabs(table, row, who, trash)
+        _actions(table, row, who, offers, rights)
+    _tabs(table, row, who, may_add="edit" in rights and not trash)
 
 
 def _noted(table: Table, id: int, who: Actor) -> None:
@@ -74,28 +77,27 @@ def _head(table: Table, row: Mapping[str, Any], around: tuple[int | None, int | 
     with st.container(horizontal=True, vertical_alignment="center", key="record.head"):
         if st.button(_("List"), icon=":material/arrow_back:", type="tertiary", key="record.back", help=_("Back to the list")):
             go(_list_params())
-        st.subheader(plain(query.title_of(table, row)), anchor=False, width="content")
+        st.subheader(plain(title_of(table, row)), anchor=False, width="content")
         if table.state is not None and row.get(table.state.name):
             code = row[table.state.name]
             choice = table.state.choice(code)
             st.badge(plain(table.state.choice_title(code)), color=_LABELS_OF.get(choice.colour if choice else "", "gray"))  # type: ignore[arg-type]
         st.space("stretch")
-        for text, icon, target, shortcut in ((_("Previous"), "chevron_left", before, "Alt+Left"), (_("Next"), "chevron_right", after, "Alt+Right")):
+        for text, icon, target, shortcut in ((_("Previous"), "chevron_left", before, "K"), (_("Next"), "chevron_right", after, "J")):
             if st.button("", icon=f":material/{icon}:", help=text, disabled=target is None, key=f"record.{icon}", type="tertiary", shortcut=shortcut):
                 go({**_list_params(), "id": str(target)})
 
 
-def _actions(table: Table, row: Mapping[str, Any], who: Actor, offers: list[flow.Offer]) -> None:
+def _actions(table: Table, row: Mapping[str, Any], who: Actor, offers: list[flow.Offer], rights: frozenset[str]) -> None:
     with st.container(horizontal=True, key="record.actions"):
         moves(table, row, who, offers)
-        editable = access.permits(who, table, "edit", row) and not table.screen.append_only
-        if editable and st.button(_("Edit"), icon=":material/edit:", key="record.edit", shortcut="E"):
+        if "edit" in rights and not table.screen.append_only and st.button(_("Edit"), icon=":material/edit:", key="record.edit", shortcut="E"):
             go({**_list_params(), "id": str(row["id"]), "edit": "1"})
         more: dict[str, str] = {}
         if access.may(who, table, "create"):
             more["copy"] = _("Make a copy")
         more["print"] = _("Print")
-        if table.screen.deletable and not table.screen.append_only and access.permits(who, table, "delete", row):
+        if table.screen.deletable and not table.screen.append_only and "delete" in rights:
             more["delete"] = _("Delete")
         chosen = st.menu_button(_("More"), list(more), format_func=more.__getitem__, key="record.more", icon=":material/more_horiz:")
         if chosen == "copy":
@@ -109,7 +111,7 @@ def _actions(table: Table, row: Mapping[str, Any], who: Actor, offers: list[flow
 def _delete(table: Table, row: Mapping[str, Any], who: Actor) -> None:
     with reading() as db:
         preview = write.delete_preview(db, who, table, [row["id"]])
-    st.markdown(_("**{title}** goes to the trash and can be restored from there.", title=plain(query.title_of(table, row))))
+    st.markdown(_("**{title}** goes to the trash and can be restored from there.", title=plain(title_of(table, row))))
     for along in preview.goes_along:
         text = plain(_("Goes along: {n} × {what}", n=along.count, what=along.table.plural))
         st.markdown(f":material/subdirectory_arrow_right: {text}")
@@ -139,9 +141,9 @@ def _delete(table: Table, row: Mapping[str, Any], who: Actor) -> None:
         go(_list_params())
 
 
-def _restore(table: Table, row: Mapping[str, Any], who: Actor) -> None:
+def _restore(table: Table, row: Mapping[str, Any], who: Actor, rights: frozenset[str]) -> None:
     st.info(_("This record is in the trash since {when}.", when=format_moment(row["deleted_at"])), icon=":material/delete:")
-    if access.permits(who, table, "restore", row) and st.button(_("Restore"), icon=":material/restore_from_trash:", type="primary", key="record.restore"):
+    if "restore" in rights and st.button(_("Restore"), icon=":material/restore_from_trash:", type="primary", key="record.restore"):
         try:
             with writing() as db:
                 write.restore(db, who, table, row["id"])
@@ -153,7 +155,7 @@ def _restore(table: Table, row: Mapping[str, Any], who: Actor) -> None:
         go({"id": str(row["id"])})
 
 
-def _tabs(table: Table, row: Mapping[str, Any], who: Actor, trash: bool) -> None:
+def _tabs(table: Table, row: Mapping[str, Any], who: Actor, *, may_add: bool) -> None:
     titles = [_("Details"), *(_child_title(child) for child in _children(table, who)), _("Related"), _("Files"), _("Comments"), _("History")]
     if table.flow:
         titles.append(_("States"))
@@ -162,25 +164,27 @@ def _tabs(table: Table, row: Mapping[str, Any], who: Actor, trash: bool) -> None
         if not place.open:
             continue
         with place:
-            _tab(title, table, row, who, trash)
+            _tab(title, table, row, who, may_add)
 
 
-def _tab(title: str, table: Table, row: Mapping[str, Any], who: Actor, trash: bool) -> None:
+def _tab(title: str, table: Table, row: Mapping[str, Any], who: Actor, may_add: bool) -> None:
     child = next((child for child in _children(table, who) if _child_title(child) == title), None)
     if child is not None:
-        child_list(child, row, who, may_add=not trash)
+        child_list(child, row, who, may_add=may_add)
     elif title == _("Details"):
         details(table, row, who)
     elif title == _("Related"):
         backlinks(table, row, who)
     elif title == _("Files"):
-        files.files(table, row, who, may_add=not trash and access.permits(who, table, "edit", row))
+        files.files(table, row, who, may_add=may_add)
     elif title == _("Comments"):
         comments.comments(table, row, who)
     elif title == _("History"):
         history.history(table, row, who)
     elif title == _("States"):
-        st.mermaid_chart(flow.diagram(table, row), alt=_("States of {what} and the moves between them", what=table.title))
+        with reading() as db:
+            offers = flow.offered(db, who, table, row)
+        st.mermaid_chart(flow.diagram(table, row, offers), alt=_("States of {what} and the moves between them", what=table.title))
         history.events(table, row, who)
 
 
@@ -189,8 +193,6 @@ def _children(table: Table, who: Actor) -> list[Child]:
 
 
 def _of(child: Child) -> Table:
-    from services.crud.registry import table as described
-
     return described(child.table)
 
 

@@ -13,20 +13,23 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from models.fields import Kind
+from pages.parts.chooser import chooser
 from pages.parts.markdown import plain
-from pages.parts.picker import Option, picker
-from services.crud import pick
+from pages.parts.navigation import reachable
+from services.crud import access
 from services.crud.access import Actor
 from services.crud.query import Ref
 from services.crud.registry import Field, table
 from services.crud.validate import Problem, parse
-from services.platform.db import reading, writing
+from services.platform.db import writing
 from services.platform.files import FileRefused, link, store
 from services.platform.i18n import _
 from services.platform.settings import settings
 
 ZONE = ZoneInfo("Asia/Shanghai")
 FEW_CHOICES = 5
+ADD_NEW = "widgets.add_new"
+"""(field, what was typed): somebody asked for a new record to refer to."""
 _TYPED = frozenset({Kind.DECIMAL, Kind.MONEY, Kind.PERCENT, Kind.DURATION, Kind.POINT, Kind.INTEGER})
 _OLDEST, _LATEST = date(1900, 1, 1), date(2199, 12, 31)
 
@@ -116,7 +119,7 @@ def draw(field: Field, actor: Actor, key: str, typed: Any, *, required: bool, di
         return _upload(field, actor, key, title, disabled)
     if field.is_reference or field.kind is Kind.REFERENCES:
         return _reference(field, actor, key, title, typed, required=required, disabled=disabled, values=values)
-    return st.text_input(title, max_chars=None, placeholder=_placeholder(field), icon=_icon(field), **common)
+    return st.text_input(title, placeholder=_placeholder(field), icon=_icon(field), **common)
 
 
 def _choice(field: Field, title: str, common: dict[str, Any], typed: Any, required: bool) -> Any:
@@ -160,27 +163,18 @@ def narrowed(field: Field, values: Mapping[str, Any]) -> dict[str, Any]:
 def _reference(
     field: Field, actor: Actor, key: str, title: str, typed: Any, *, required: bool, disabled: bool, values: Mapping[str, Any]
 ) -> Any:
-    target = table(field.spec.target)
-    several = field.kind is Kind.REFERENCES
-    chosen = st.session_state[key]
-    term = st.session_state.get(f"{key}.term", "")
-    with reading() as db:
-        found = pick.pick(db, actor, target, term, narrowed(field, values), settings().picker_rows)
-        held = pick.chosen(db, actor, target, chosen if several else [chosen] if chosen else [])
-    options = [Option(one.id, one.text, one.second) for one in found.options]
-    current = [Option(one.id, one.text, one.second) for one in held]
-    event = picker(
-        f"{key}.picker", title.replace(" :red[*]", ""), value=current if several else (current[0] if current else None), options=options,
-        term=term, multiple=several, required=required, disabled=disabled, help=field.help, placeholder=_("Type to search"),
-        recent=not term, more=found.more, add_new=None,
+    target, several = table(field.spec.target), field.kind is Kind.REFERENCES
+    held = st.session_state[key]
+    may_add = field.spec.add_new and not several and access.may(actor, target, "create") and reachable(target.name)
+    event = chooser(
+        f"{key}.picker", field.title, actor, target, held if several else [held] if held else [], narrow=narrowed(field, values),
+        multiple=several, required=required, disabled=disabled, help=field.help,
+        add_new=_("New: {what}", what=target.title) if may_add else "",
     )  # fmt: skip
-    if event.term is not None and event.term != term:
-        st.session_state[f"{key}.term"] = event.term
-        st.rerun(scope="fragment")
-    if event.value != chosen:
-        st.session_state[key] = event.value
-        st.rerun(scope="fragment")
-    return chosen
+    if event.add_new is not None:
+        st.session_state[ADD_NEW] = (field, event.add_new)
+    st.session_state[key] = event.value
+    return event.value
 
 
 def _upload(field: Field, actor: Actor, key: str, title: str, disabled: bool) -> int | None:

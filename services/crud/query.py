@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.selectable import ScalarSelect
 
+from models.base import VERBS
 from models.fields import Kind
 from services.crud import columns, search
 from services.crud.access import Actor, may, rows, scope, usable
@@ -31,7 +32,7 @@ from services.platform.settings import settings
 
 __all__ = [
     "Backlink", "Count", "Missing", "Page", "Ref", "Row", "backlinks", "count", "exists", "find_by_hash", "matching", "neighbours", "page",
-    "raw", "record", "second_of", "title_of", "titles",
+    "permitted", "raw", "record", "second_of", "title_of", "titles",
 ]  # fmt: skip
 
 Row = dict[str, Any]
@@ -270,6 +271,13 @@ def exists(db: Session, actor: Actor, table: Table, id: int) -> bool:
     """Whether the actor may read a live record of this id."""
     there = select(literal(1)).where(table.sql.c.id == id, *readable(actor, table, table.sql))
     return _is_id(id) and db.execute(there).first() is not None
+
+
+def permitted(db: Session, actor: Actor, table: Table, id: int) -> frozenset[str]:
+    """What the actor may do with this very record, whatever became of it: verbs. One statement."""
+    possible = [rows(actor, table, verb).label(verb) for verb in VERBS]
+    found = db.execute(select(*possible).select_from(table.sql).where(table.sql.c.id == id)).mappings().first() if _is_id(id) else None
+    return frozenset(verb for verb, allowed in (found or {}).items() if allowed)
 
 
 def _is_id(id: int) -> bool:
