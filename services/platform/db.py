@@ -33,16 +33,21 @@ _POSTGRES_BUSY = ("57014", "55P03", "40P01", "40001")
 """Stopped by a time limit, lock not to be had, deadlock, conflict."""
 
 
+_WORDS = {
+    (False, False): msg("The database can't be reached. Try again in a minute."),
+    (False, True): msg("The database can't be reached. Nothing was saved: try again in a minute."),
+    (True, False): msg("The database is busy. Try again in a moment."),
+    (True, True): msg("The database is busy. Nothing was saved: try again in a moment."),
+}
+"""(busy, writes) → what is said."""
+
+
 class DatabaseUnavailable(Exception):
     """The database can't be reached, or is too busy to answer. Nothing was written; trying again later may work."""
 
-    def __init__(self, busy: bool) -> None:
+    def __init__(self, busy: bool, writes: bool = False) -> None:
         self.busy = busy
-        self.message: Message = (
-            msg("The database is busy. Nothing was saved: try again in a moment.")
-            if busy
-            else msg("The database can't be reached. Nothing was saved: try again in a minute.")
-        )
+        self.message: Message = _WORDS[busy, writes]
         super().__init__(busy)
 
     def __str__(self) -> str:
@@ -136,22 +141,22 @@ def _transaction(*, writes: bool, seconds: int | None) -> Iterator[Session]:
 def _unavailable(error: sql_errors.SQLAlchemyError, writes: bool) -> DatabaseUnavailable | None:
     """What an error of the driver says about the database; nothing when it is about the statement."""
     if isinstance(error, sql_errors.TimeoutError):
-        return DatabaseUnavailable(busy=True)
+        return DatabaseUnavailable(True, writes)
     if not isinstance(error, sql_errors.DBAPIError):
         return None
     state: str | None = getattr(error.orig, "sqlstate", None)
     if state is not None:
         if state in _POSTGRES_BUSY:
-            return DatabaseUnavailable(busy=True)
-        return DatabaseUnavailable(busy=False) if state.startswith(_POSTGRES_GONE) else None
+            return DatabaseUnavailable(True, writes)
+        return DatabaseUnavailable(False, writes) if state.startswith(_POSTGRES_GONE) else None
     text = str(error.orig).lower()
     if _BUSY in text or text == "interrupted":
-        return DatabaseUnavailable(busy=True)
+        return DatabaseUnavailable(True, writes)
     if error.connection_invalidated or any(sign in text for sign in _GONE) or (writes and _READ_ONLY in text):
-        return DatabaseUnavailable(busy=False)
+        return DatabaseUnavailable(False, writes)
     # psycopg gives no SQLSTATE for a server that can't be reached or went away.
     if type(error.orig).__module__.startswith("psycopg") and isinstance(error, sql_errors.OperationalError | sql_errors.InterfaceError):
-        return DatabaseUnavailable(busy=False)
+        return DatabaseUnavailable(False, writes)
     return None
 
 

@@ -110,7 +110,7 @@ def test_a_statement_that_takes_too_long_is_stopped(database: Database) -> None:
     with pytest.raises(DatabaseUnavailable) as caught, reading(seconds=1) as session:
         session.execute(text(SLOW[database.engine]))
     assert caught.value.busy
-    assert "try again" in str(caught.value)
+    assert "Try again" in str(caught.value)
     assert names() == []
 
 
