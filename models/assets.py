@@ -169,7 +169,7 @@ class Asset(Record, table=True):
                   Child("inspection_plan", "asset", title="Inspections"), Child("depreciation", "asset", title="Depreciation")),
         row_colours={"red": When(state="to_scrap"), "grey": When(state=("scrapped", "transferred")), "orange": When(replace=True),
                      "yellow": When(state=("repair", "idle"))},
-        similar=(),
+        similar=(), due="due_back", due_while=When(state="lent"),
     )  # fmt: skip
     __rights__ = {
         "facility": "read create edit import export",

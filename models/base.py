@@ -135,6 +135,8 @@ class Flow:
 
     initial: str
     moves: tuple[Move, ...]
+    waits: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """State → for whom a record in it waits: roles, or fields that hold the person. It stands on their start page."""
     field: str = "state"
 
 

@@ -73,6 +73,7 @@ class InspectionPlan(Record, table=True):
     __screen__ = Screen(
         "Inspection plan", "Inspection plans", area="facilities", section="6.2", icon="event_repeat", order=30, few=True,
         titles=("name",), second=("asset", "place"), sort="next_due", owners=("keeper",),
+        due="next_due", due_while=When(active=True),
         help="What has to be looked at again and again: fire patrols, lifts, extinguishers, maintenance. When a statutory inspection is "
              "overdue or was failed, the places that depend on it can't be booked.",
         empty="Add what has to be inspected, beginning with lifts and fire equipment: the product reminds and keeps the dates.",
@@ -243,6 +244,7 @@ class WorkOrder(Record, table=True):
     __screen__ = Screen(
         "Repair", "Repairs", area="facilities", section="6.2", icon="build", order=20,
         titles=("no", "fault"), second=("place", "asset"), sort="-reported_at", owners=("reporter", "assignee"), deletable=False,
+        due="due", due_while=When(state=OPEN),
         help="Report a fault, assign it, repair it, accept it. The priority sets how soon work must begin and end; whoever repaired "
              "it does not accept it.",
         empty="Report a fault: say what is broken and where, the rest follows.",
@@ -258,6 +260,7 @@ class WorkOrder(Record, table=True):
     }
     __flow__ = Flow(
         initial="pending",
+        waits={"pending": ("facility",), "assigned": ("assignee",), "in_progress": ("assignee",), "to_accept": ("facility", "head")},
         moves=(
             Move(name="assign", title="Assign", sources=("pending", "assigned"), target="assigned", roles=IN_CHARGE,
                  asks=("assignee", "vendor"),

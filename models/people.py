@@ -83,6 +83,7 @@ class Staff(Record, table=True):
             Child("account", "staff", title="Account"),
         ),
         row_colours={"grey": When(status="left"), "yellow": When(status="trial"), "orange": When(status="waiting")},
+        due="probation_ends_on", due_while=When(status="trial"),
         groups=("Person", "Post", "Qualification", "Contact"),
         help="One file for each person: post, contract, qualification. Sensitive data is masked; showing it asks for a reason and "
              "is logged.",

@@ -243,7 +243,7 @@ class ResourceRequest(Record, table=True):
     __screen__ = Screen(
         "Supply request", "Supply requests", area="resources", section="6.1", icon="shopping_basket", titles=("no", "purpose"),
         second=("applicant", "needed_on"), sort="-id", order=4, owners=("applicant",), department="department", deletable=False,
-        similar=(),
+        similar=(), due="needed_on", due_while=When(state=("submitted", "approved")),
         children=(
             Child("resource_request_line", "request", in_form=True, title="What is needed", minimum=1),
             Child("stock_move", "request", title="Movements"),
@@ -258,7 +258,7 @@ class ResourceRequest(Record, table=True):
         "head": "read:department create:department edit:department export:department",
         "*": "read:own create edit:own",
     }
-    __flow__ = Flow(initial="draft", moves=(
+    __flow__ = Flow(initial="draft", waits={"submitted": ("head", "deputy"), "approved": ("facility",)}, moves=(
         Move(name="submit", title="Submit", sources=("draft",), target="submitted", roles=("*",), only_by=("applicant",), icon="send"),
         Move(name="send_back", title="Send back", sources=("submitted",), target="draft", roles=("head", "deputy", "director"), reason=True,
              apart_from=("applicant",), icon="undo", colour="orange"),

@@ -72,6 +72,7 @@ class Stocktake(Record, table=True):
     }
     __flow__ = Flow(
         initial="planned",
+        waits={"counting": ("counter", "second_counter"), "to_approve": ("director", "deputy")},
         moves=(
             Move(name="start", title="Start counting", sources=("planned",), target="counting", roles=("facility", "accountant"),
                  icon="playlist_add_check", colour="blue", confirm="Writes the list of all assets that should be in these places."),
@@ -187,6 +188,7 @@ class Disposal(Record, table=True):
     }
     __flow__ = Flow(
         initial="draft",
+        waits={"submitted": ("director",), "approved": ("facility", "accountant")},
         moves=(
             Move(name="submit", title="Submit", sources=("draft", "rejected"), target="submitted", roles=("facility",),
                  requires=("minutes", "decided_on"), icon="send", colour="yellow"),
