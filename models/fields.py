@@ -222,6 +222,11 @@ def _word(kind: Kind, title: str, sa_type: TypeEngine[Any], python_type: type, f
     return declare(Spec(kind=kind, title=title, python_type=python_type, **flags), sa_type)
 
 
+def _column(length: int, flags: Mapping[str, Any]) -> TypeEngine[str]:
+    """Text of that length; a sealed one is longer than what is typed."""
+    return text_type(None if flags.get("sensitive") else length)
+
+
 def text(title: str = "", *, max_length: int = 255, **flags: Any) -> Any:
     """One line of text that people read: sorts by pinyin."""
     return _word(Kind.TEXT, title, text_type(None if flags.get("sensitive") else max_length), str, {"max_length": max_length, **flags})
@@ -229,7 +234,7 @@ def text(title: str = "", *, max_length: int = 255, **flags: Any) -> Any:
 
 def code(title: str = "", *, max_length: int = 64, **flags: Any) -> Any:
     """A number or code that people copy: letters, digits, no blanks at the ends; sorts by character."""
-    return _word(Kind.CODE, title, text_type(max_length), str, {"max_length": max_length, **flags})
+    return _word(Kind.CODE, title, _column(max_length, flags), str, {"max_length": max_length, **flags})
 
 
 def number(title: str, pattern: str, **flags: Any) -> Any:

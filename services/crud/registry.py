@@ -320,16 +320,20 @@ def labels() -> Iterator[tuple[str, str]]:
     for text in (*CHAPTERS.values(), *SECTIONS.values()):
         yield "standard", text
     for one in tables().values():
-        screen = one.screen
-        texts = [screen.title, screen.plural, screen.help, screen.empty, *screen.tabs, *(child.title for child in screen.children)]
-        for field in one.fields.values():
-            spec = field.spec
-            texts += [spec.title or spoken(field.name), spec.help, spec.group, spec.tab, spec.placeholder, spec.pattern_help, spec.unit]
-            texts += [choice.title for choice in spec.choices]
-        for check in one.checks:
-            texts.append(check.message)
-        for move in one.flow.moves if one.flow else ():
-            texts += [move.title, move.confirm, move.guard_message]
-        for chart in one.charts:
-            texts += [chart.title, chart.target_title, chart.help]
-        yield from ((one.name, text) for text in dict.fromkeys(texts) if text)
+        yield from ((one.name, text) for text in texts_of(one))
+
+
+def texts_of(one: Table) -> list[str]:
+    """Every text of the declaration of one table that a person sees."""
+    screen = one.screen
+    texts = [screen.title, screen.plural, screen.help, screen.empty, *screen.tabs, *(child.title for child in screen.children)]
+    for field in one.fields.values():
+        spec = field.spec
+        texts += [spec.title or spoken(field.name), spec.help, spec.group, spec.tab, spec.placeholder, spec.pattern_help, spec.unit]
+        texts += [choice.title for choice in spec.choices]
+    texts += [check.message for check in one.checks]
+    for move in one.flow.moves if one.flow else ():
+        texts += [move.title, move.confirm, move.guard_message]
+    for chart in one.charts:
+        texts += [chart.title, chart.target_title, chart.help]
+    return [text for text in dict.fromkeys(texts) if text]

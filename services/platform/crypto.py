@@ -13,7 +13,7 @@ from services.platform.settings import secrets
 
 _FORM = "1."
 """Begins everything sealed, so that another key or way of sealing can follow without touching what is kept."""
-_NONCE = 12
+_NONCE, _TAG = 12, 16
 
 
 class Unreadable(ValueError):
@@ -25,6 +25,11 @@ def seal(text: str) -> str:
     nonce = random.token_bytes(_NONCE)
     kept = nonce + _cipher(secrets().field_key).encrypt(nonce, text.encode(), None)
     return _FORM + base64.urlsafe_b64encode(kept).decode()
+
+
+def sealed_length(octets: int) -> int:
+    """Characters of a sealed text of so many octets of UTF-8."""
+    return len(_FORM) + (_NONCE + octets + _TAG + 2) // 3 * 4
 
 
 def unseal(sealed: str) -> str:

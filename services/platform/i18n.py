@@ -105,6 +105,12 @@ def _find(key: str) -> str | None:
     return found[0] if found else None
 
 
+def translated(context: str, text: str) -> bool:
+    """Whether a label of a declaration (context: its table) is known in every language."""
+    others = (_catalogue(code) for code in LANGUAGES if code != SOURCE)
+    return all(f"{context}\4{text}" in one or text in one for one in others)
+
+
 def _fill(text: str, params: Mapping[str, Any]) -> str:
     return text.format_map({name: _shown(value) for name, value in params.items()}) if params else text
 
