@@ -201,7 +201,9 @@ def mask(kind: Mask, text: str) -> str:
 
 
 def _name(text: str) -> str:
-    return text[0] + "*" * (len(text) - 2 or 1) + text[-1] if len(text) > 2 else text[0] + "*"
+    if len(text) < 3:
+        return text[:-1] + "*"
+    return text[0] + "*" * (len(text) - 2) + text[-1]
 
 
 def _ends(head: int, tail: int) -> Callable[[str], str]:

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy import Table as SqlTable
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.schema import ScalarElementColumnDefault
 from sqlmodel import SQLModel
 
 import models  # noqa: F401  (declares the tables that these refer to)
@@ -255,10 +256,9 @@ def tables() -> list[SqlTable]:
 def create(bind: Engine | Connection) -> None:
     """Make the sample's tables and the search index beside the product's tables."""
     SQLModel.metadata.create_all(bind, tables=tables())
-    connection = bind if isinstance(bind, Connection) else None
-    with bind.begin() if connection is None else contextlib.nullcontext(connection) as open_:
+    with contextlib.nullcontext(bind) if isinstance(bind, Connection) else bind.begin() as connection:
         for statement in search.DDL[bind.dialect.name]:
-            open_.execute(sql(statement))
+            connection.execute(sql(statement))
 
 
 def put(db: Session, name: str, rows: Sequence[Mapping[str, Any]], *, centre: int = 1) -> list[int]:
@@ -283,7 +283,7 @@ def put(db: Session, name: str, rows: Sequence[Mapping[str, Any]], *, centre: in
 
 
 def _defaults(table: Table) -> dict[str, Any]:
-    scalars = {column.name: column.default.arg for column in table.sql.c if column.default is not None and column.default.is_scalar}
+    scalars = {column.name: column.default.arg for column in table.sql.c if isinstance(column.default, ScalarElementColumnDefault)}
     empty = dict.fromkeys(column.name for column in table.sql.c)
     return {**empty, **scalars, "version": 1, "created_at": now(), "updated_at": now()}
 
