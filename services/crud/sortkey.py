@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from functools import cache, lru_cache
+from typing import overload
 
 LONGEST = 160
 """Characters of the ordering part of a key: enough to order by, short enough for an index."""
@@ -11,15 +12,21 @@ _TIE = "\t"
 _NUMBER = re.compile(r"0*(\d+)", re.ASCII)
 
 
-@lru_cache(maxsize=20_000)
+@overload
+def sort_key(text: str) -> str: ...
+@overload
+def sort_key(text: None) -> None: ...
 def sort_key(text: str | None) -> str | None:
     """The key by which a text sorts, byte by byte: pinyin of its characters among Latin letters, 2 before 10, capitals ignored.
 
     Texts that sound the same are told apart by their characters, so that the order is always the same.
     """
-    if text is None:
-        return None
-    plain = " ".join(unicodedata.normalize("NFKC", text[: 2 * LONGEST]).casefold().split())
+    return None if text is None else _key(text[: 2 * LONGEST])
+
+
+@lru_cache(maxsize=20_000)
+def _key(text: str) -> str:
+    plain = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
     spoken = plain if plain.isascii() else " ".join(syllables(plain))
     if any(sign.isdigit() for sign in spoken):
         spoken = _NUMBER.sub(_by_value, spoken)
