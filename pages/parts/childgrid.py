@@ -13,6 +13,7 @@ from models.base import Child
 from models.fields import Kind
 from pages.parts import widgets
 from pages.parts.chooser import chooser
+from pages.parts.display import display, heading
 from pages.parts.markdown import plain
 from services.crud import access, pick, query
 from services.crud.access import Actor
@@ -40,6 +41,11 @@ def _columns(child: Child, rows: Table) -> list[Field]:
     return [one for one in rows.declared if one.typed and one.name != child.via and one.kind not in (Kind.FILE, Kind.IMAGE, Kind.REFERENCES)]
 
 
+def _told(child: Child, rows: Table) -> list[Field]:
+    """Columns of the list that nobody types: shown in the grid, as text."""
+    return [one for one in rows.list_fields if not one.typed and one.name != child.via]
+
+
 def load(db: Session, who: Actor, parent: Table, id: int) -> dict[str, Rows]:
     """The child rows of a record, raw, as the grid wants them: id, version, fields, and titles of references.
 
@@ -47,11 +53,12 @@ def load(db: Session, who: Actor, parent: Table, id: int) -> dict[str, Rows]:
     """
     found: dict[str, Rows] = {}
     for child, rows in _grids(parent):
-        columns = _columns(child, rows)
-        view = View(filters=(Filter(child.via, "in", (id,)),), size=settings().form_rows, sort="id", columns=tuple(one.name for one in columns))
+        columns, told = _columns(child, rows), _told(child, rows)
+        names = tuple(one.name for one in (*columns, *told))
+        view = View(filters=(Filter(child.via, "in", (id,)),), size=settings().form_rows, sort="id", columns=names)
         page = query.page(db, who, rows, view)
         if not page.has_next:
-            found[rows.name] = [_raw(row, columns) for row in page.rows]
+            found[rows.name] = [_raw(row, columns) | {one.name: display(one, row.get(one.name)) for one in told} for row in page.rows]
     return found
 
 
@@ -135,7 +142,7 @@ def edit(parent: Table, children: dict[str, Rows], errors: Mapping[str, list[Mes
 def _grid(child: Child, rows: Table, children: dict[str, Rows], errors: Mapping[str, list[Message]], who: Actor, key: str) -> bool:
     present = children[rows.name]
     st.markdown(f"**{plain(pgettext(rows.name, child.title) if child.title else rows.plural)}**")
-    columns = _columns(child, rows)
+    columns, told = _columns(child, rows), _told(child, rows)
     picked = next((one for one in columns if one.is_reference), None)
     round_key = f"{key}.round"
     start = st.session_state.setdefault(f"{key}.start", [dict(row) for row in present])
@@ -143,12 +150,16 @@ def _grid(child: Child, rows: Table, children: dict[str, Rows], errors: Mapping[
     may_write = access.may(who, rows, "create")
     if picked is not None and may_write:
         _chooser(picked, who, present, key, round_key)
+    if picked is not None and not present:
+        st.caption(_("Choose above what shall stand here."))
+        children[rows.name] = []
+        return start != []
     frame_key = f"{key}.frame.{turn}"
-    frame = st.session_state.setdefault(frame_key, _frame(present, columns))
+    frame = st.session_state.setdefault(frame_key, _frame(present, columns, told))
     edited = st.data_editor(
         frame, key=f"{key}.grid.{turn}", num_rows="fixed" if not may_write else "delete" if picked else "dynamic", hide_index=True,
-        column_config=_config(columns, picked), disabled=not may_write, alt=rows.plural,
-        placeholder=_("Nothing here yet."),
+        column_config=_config(columns, told, picked), column_order=_order(rows, columns, told), disabled=not may_write,
+        alt=rows.plural, placeholder="",
     )  # fmt: skip
     children[rows.name] = _rows(edited, columns)
     for name, messages in sorted(errors.items()):
@@ -175,7 +186,7 @@ def _chooser(one: Field, who: Actor, present: Rows, key: str, round_key: str) ->
         st.rerun(scope="fragment")
 
 
-def _frame(present: Rows, columns: list[Field]) -> pd.DataFrame:
+def _frame(present: Rows, columns: list[Field], told: list[Field]) -> pd.DataFrame:
     data: dict[str, Any] = {"id": pd.array([row.get("id") for row in present], dtype="Int64")}
     data["version"] = pd.array([row.get("version") for row in present], dtype="Int64")
     for one in columns:
@@ -193,6 +204,8 @@ def _frame(present: Rows, columns: list[Field]) -> pd.DataFrame:
             data[one.name] = pd.Series([_naive(value) for value in values], dtype="datetime64[s]")
         else:
             data[one.name] = pd.array(values, dtype="string")
+    for one in told:
+        data[one.name] = pd.array([row.get(one.name) for row in present], dtype="string")
     return pd.DataFrame(data)
 
 
@@ -204,11 +217,11 @@ def _naive(kept: str | None) -> datetime | None:
     return moment.astimezone(widgets.ZONE).replace(tzinfo=None) if moment.tzinfo else moment
 
 
-def _config(columns: list[Field], picked: Field | None) -> dict[str, Any]:
+def _config(columns: list[Field], told: list[Field], picked: Field | None) -> dict[str, Any]:
     config: dict[str, Any] = {"id": None, "version": None}
     make = st.column_config
     for one in columns:
-        common: dict[str, Any] = {"label": widgets.label(one, one.required), "help": one.help or None}
+        common: dict[str, Any] = {"label": heading(one) + (" *" if one.required else ""), "help": one.help or None}
         if one.is_reference:
             config[one.name] = None
             config[_TITLE + one.name] = make.TextColumn(disabled=True, pinned=one is picked, **common)
@@ -227,7 +240,15 @@ def _config(columns: list[Field], picked: Field | None) -> dict[str, Any]:
             config[one.name] = make.SelectboxColumn(options=codes, format_func=one.choice_title, **common)
         else:
             config[one.name] = make.TextColumn(max_chars=one.spec.max_length, **common)
+    for one in told:
+        config[one.name] = make.TextColumn(one.title, help=one.help or None, disabled=True)
     return config
+
+
+def _order(rows: Table, columns: list[Field], told: list[Field]) -> list[str]:
+    """The columns in the order of the declaration."""
+    shown = [one for one in rows.declared if one in columns or one in told]
+    return [_TITLE + one.name if one.is_reference and one in columns else one.name for one in shown]
 
 
 def _rows(edited: pd.DataFrame, columns: list[Field]) -> Rows:

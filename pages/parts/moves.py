@@ -56,7 +56,7 @@ def _ask(table: Table, row: Mapping[str, Any], who: Actor, offer: flow.Offer) ->
         start = widgets.raw(one, row.get(one.name))
         typed[one.name] = widgets.draw(one, who, key, start, required=required, values=row)
         _problems(one, typed[one.name], problems)
-    note = st.text_area(_("Reason") + " :red[*]" if move.reason else _("Note"), key=f"{token}.note", max_chars=2000)
+    note = st.text_area(_("Reason") + " *" if move.reason else _("Note"), key=f"{token}.note", max_chars=2000)
     for message in (*problems.get("note", []), *problems.get("", [])):
         st.error(plain(message), icon=":material/error:")
     others = {name: messages for name, messages in problems.items() if name not in typed and name not in ("", "note")}

@@ -14,6 +14,7 @@ import streamlit as st
 
 from models.fields import Kind
 from pages.parts.chooser import chooser
+from pages.parts.display import heading
 from pages.parts.markdown import plain
 from pages.parts.navigation import reachable
 from services.crud import access
@@ -88,8 +89,7 @@ def _written(field: Field) -> bool:
 
 def label(field: Field, required: bool) -> str:
     """The field's title with its unit, and a star where it must be filled."""
-    unit = f" ({_(field.spec.unit)})" if field.spec.unit else ""
-    return plain(field.title + unit) + (" :red[*]" if required else "")
+    return heading(field) + (" *" if required else "")
 
 
 def draw(field: Field, actor: Actor, key: str, typed: Any, *, required: bool, disabled: bool = False, values: Mapping[str, Any]) -> Any:

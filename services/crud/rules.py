@@ -11,6 +11,9 @@ from services.crud.access import Actor
 from services.crud.registry import Table
 from services.platform.i18n import Message
 
+AREAS = "services.areas"
+"""The module that imports the rules of every area."""
+
 Verb = Literal["create", "edit", "move", "delete", "restore"]
 
 
@@ -90,8 +93,15 @@ def _into(places: list[list[Rule]]) -> Callable[[Rule], Rule]:
     return register
 
 
+@cache
+def _load() -> None:
+    """Bring in the rules of every area, before the first write of the process, whoever writes."""
+    import_module(AREAS)
+
+
 def before(change: Change) -> None:
     """Run the rules (and, for a move, its guards) that come before the write."""
+    _load()
     for one in _rules.get(change.table.name, ()):
         one(change)
     if change.move:

@@ -75,16 +75,19 @@ def uncover(fields: Iterable[Field], records: Collection[dict[str, Any]], actor:
 def refer(
     db: Session, fields: Iterable[Field], records: Collection[dict[str, Any]], actor: Actor | None, *, deepest: int = _DEEPEST
 ) -> None:
-    """Put a `Ref` in place of each id (a list of them in place of several): one statement for each table referred to."""
-    by_target: dict[str, list[Field]] = {}
+    """Put a `Ref` in place of each id (a list of them in place of several): one statement for each table referred to.
+
+    Who made or changed a record is named to everybody who may see the record.
+    """
+    by_target: dict[tuple[str, bool], list[Field]] = {}
     for field in fields:
         if field.spec.target:
-            by_target.setdefault(field.spec.target, []).append(field)
-    for target, referring in by_target.items():
+            by_target.setdefault((field.spec.target, field.common), []).append(field)
+    for (target, common), referring in by_target.items():
         ids = {id_ for record in records for field in referring for id_ in _ids(record.get(field.name))}
-        table = described(target)
+        table, reader = described(target), None if common else actor
         called = (
-            {id_: line[0] for id_, line in lines(db, table, ids, actor, second=False, deepest=deepest).items()} if ids and deepest else {}
+            {id_: line[0] for id_, line in lines(db, table, ids, reader, second=False, deepest=deepest).items()} if ids and deepest else {}
         )
         for record in records:
             for field in referring:
