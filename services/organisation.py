@@ -57,9 +57,8 @@ def _tree_is_flat(change: rules.Change) -> None:
 
 def _too_deep(change: rules.Change) -> bool:
     c = _c("department")
-    above: dict[int, int | None] = dict(
-        change.db.execute(select(c.id, c.parent).where(c.centre_id == change.actor.centre, c.deleted_at.is_(None))).tuples().all()
-    )
+    tree = change.db.execute(select(c.id, c.parent).where(c.centre_id == change.actor.centre, c.deleted_at.is_(None)))
+    above: dict[int, int | None] = {one.id: one.parent for one in tree}
     below: dict[int | None, list[int]] = {}
     for id, parent in above.items():
         below.setdefault(parent, []).append(id)
@@ -133,7 +132,7 @@ def _assignment(change: rules.Change) -> None:
     person = change.db.execute(select(staff.hired_on, staff.status).where(staff.id == new["staff"])).one()
     if person.status == "left" and new.get("ends_on") is None:
         change.error("staff", msg("This person has left: hire the person again first."))
-    if new["starts_on"] < person.hired_on:
+    if new["starts_on"] < person.hired_on and change.changed("starts_on", "staff"):
         change.error("starts_on", msg("The person was hired on {day}: no post can begin before that.", day=person.hired_on))
     _one_main_post(change)
     _not_twice(change)

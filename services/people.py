@@ -122,10 +122,19 @@ def _gone(change: rules.Change) -> None:
 
 @rules.guard("staff", "rehire")
 def _hired_anew(change: rules.Change) -> None:
-    change.new.update(left_on=None, left_because=None, probation_ends_on=None, hired_on=today())
+    """Employment begins anew, unless the person is back on the day of leaving."""
+    if change.old["left_on"] != today():
+        change.new.update(hired_on=today(), probation_ends_on=None)
+    change.new.update(left_on=None, left_because=None)
 
 
 @rules.moved("staff", "rehire")
 def _post_begins_anew(change: rules.Change) -> None:
-    values = {"staff": change.id, "post": change.new["post"], "starts_on": today()}
-    write.create(change.db, change.by_rule, table("assignment"), values, confirm=True)
+    assert change.id is not None
+    assignment = table("assignment")
+    last = organisation.main_post(change.db, change.id, today())
+    if last is not None:
+        write.update(change.db, change.by_rule, assignment, last["id"], {"ends_on": None}, None, confirm=True)
+    else:
+        values = {"staff": change.id, "post": change.new["post"], "starts_on": today()}
+        write.create(change.db, change.by_rule, assignment, values, confirm=True)
