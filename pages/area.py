@@ -1,18 +1,21 @@
-"""The page of an area: its tables with how much they hold, and its charts."""
+"""The page of an area: what needs attention, its tables with how much they hold, and its charts."""
 
-from typing import Any
+from html import escape
 
 import streamlit as st
 
 from models.areas import AREAS
-from pages.parts import navigation, notfound, session
-from pages.parts.markdown import plain
-
+from pages.parts import lines, notfound, session
+from pages.parts.lines import Card
+from pages.parts.navigation import href
+from services import today
+from services.crud import query
 from services.crud.access import Actor, may
+from services.crud.query import Count
 from services.crud.registry import Table, tables
 from services.crud.view import View
 from services.platform.db import reading
-from services.platform.i18n import _, format_number, pgettext
+from services.platform.i18n import _, pgettext
 
 
 def show(name: str) -> None:
@@ -23,25 +26,30 @@ def show(name: str) -> None:
     if not shown:
         notfound.closed(pgettext("area", area.title))
         return
-    from services.crud import query
-
     with reading() as db:
+        waiting, due = today.waiting(db, actor, name), today.due(db, actor, name, first=3)
         counts = {one.name: query.count(db, actor, one, View()) for one in shown}
-    with st.grid(3, min_column_width=260):
-        for one in shown:
-            _card(actor, one, counts[one.name])
+    _attention(waiting, due)
+    st.html(f'<div class="cards">{"".join(_card(actor, one, counts[one.name]) for one in shown)}</div>')
 
 
-def _card(actor: Actor, table: Table, count: Any) -> None:
-    with st.container(border=True, height="stretch", key=f"card-{table.name}"):
-        number = format_number(count.value) + ("" if count.exact else "+")
-        with st.container(horizontal=True, vertical_alignment="center"):
-            if st.button(f"**{plain(table.plural)}**", icon=f":material/{table.screen.icon}:", type="tertiary", key=f"open-{table.name}"):
-                navigation.open_page(table.name)
-            st.space("stretch")
-            st.badge(number, color="gray")
-        st.caption(plain(table.help))
-        if may(actor, table, "create"):
-            st.space("stretch")
-            if st.button(_("Add: {table}", table=plain(table.title)), icon=":material/add:", key=f"add-{table.name}"):
-                navigation.open_page(table.name, {"new": "1"})
+def _attention(waiting: list[today.Waiting], due: list[today.Due]) -> None:
+    late, soon = [one for one in due if one.late], [one for one in due if not one.late]
+    lines.draw([
+        Card(_("Waits for you"), "inbox", lines.waiting_lines(waiting)),
+        Card(_("Overdue"), "alarm", lines.due_lines(late)),
+        Card(_("Due within 7 days"), "event_upcoming", lines.due_lines(soon)),
+    ])  # fmt: skip
+
+
+def _card(actor: Actor, table: Table, count: Count) -> str:
+    add = ""
+    if may(actor, table, "create"):
+        title = escape(_("Add: {table}", table=table.title))
+        add = f'<a class="page-link card-add lines-icon" href="{href(table.name, {"new": "1"})}" title="{title}" aria-label="{title}">add</a>'
+    return (
+        f'<div class="card"><a class="page-link card-main" href="{href(table.name)}">'
+        f'<span class="card-head"><span class="lines-icon" aria-hidden="true">{table.screen.icon}</span>'
+        f'<span class="lines-title">{escape(table.plural)}</span><span class="card-count">{count}</span></span>'
+        f'<span class="card-help">{escape(table.help)}</span></a>{add}</div>'
+    )

@@ -2,117 +2,104 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from models.fields import Kind, today
 from services.crud import query
 from services.crud.access import Actor, may
 from services.crud.query import Count
 from services.crud.registry import Field, Table, tables
 from services.crud.view import Filter, View
 
-SOON_DAYS = 7
-"""How far ahead "due soon" looks."""
+LATE, SOON = "overdue", "next_7_days"
+"""The periods of dates that are late, and that come soon."""
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """Records of one state that this person can move on."""
+    """Records of one state that wait for this person; `field`: because it names them there."""
 
     table: Table
     state: str
+    field: Field | None
     view: View
     count: Count
 
 
 @dataclass(frozen=True)
 class Due:
-    """Records that should be done by a date: late, or due within the next days."""
+    """Open records whose date is late, or comes within the next days; and the first few of them."""
 
     table: Table
     late: bool
     view: View
     count: Count
     rows: list[dict[str, Any]]
-    """The first few."""
+
+    @property
+    def field(self) -> Field:
+        """The date."""
+        return self.table.fields[self.table.screen.due]
 
 
-def waiting(db: Session, actor: Actor) -> list[Waiting]:
-    """What waits for a move that one of the actor's roles makes, most at hand first."""
+def waiting(db: Session, actor: Actor, area: str = "") -> list[Waiting]:
+    """What waits for the actor, by table and state; `area`: in that area only."""
     found = []
-    for table in _readable(actor):
-        for state, filters in _movable(actor, table):
+    for table in _readable(actor, area):
+        for state, field in _awaited(actor, table):
             assert table.flow is not None
-            view = View(filters=(Filter(table.flow.field, "in", (state,)), *filters))
+            mine = (Filter(field.name, "in", (_person(actor, field),)),) if field else ()
+            view = View(filters=(Filter(table.flow.field, "in", (state,)), *mine))
             count = query.count(db, actor, table, view)
             if count.value:
-                found.append(Waiting(table, state, view, count))
+                found.append(Waiting(table, state, field, view, count))
     return found
 
 
-def _movable(actor: Actor, table: Table) -> Iterator[tuple[str, tuple[Filter, ...]]]:
-    """State → what else must hold for the actor to move it on. A state that anybody may end is not one that waits."""
-    if table.flow is None:
-        return
-    seen: set[str] = set()
-    for move in table.flow.moves:
-        if not actor.roles.intersection(move.roles):
-            continue
-        filters = _only_by(actor, table, move.only_by)
-        for state in move.sources:
-            if filters is not None and state not in seen and state != move.target:
-                seen.add(state)
-                yield state, filters
+def _awaited(actor: Actor, table: Table) -> Iterator[tuple[str, Field | None]]:
+    """The states in which records wait for one of the actor's roles, or for the actor in person (in this field)."""
+    for state, whom in table.flow.waits.items() if table.flow else ():
+        if actor.roles.intersection(whom):
+            yield state, None
+        else:
+            fields = (table.fields[name] for name in whom if name in table.fields)
+            yield from ((state, field) for field in fields if _person(actor, field) is not None)
 
 
-def _only_by(actor: Actor, table: Table, names: tuple[str, ...]) -> tuple[Filter, ...] | None:
-    """The filters that leave what only this person may move; None: nothing."""
-    if not names:
-        return ()
-    field = table.fields[names[0]]
-    mine = actor.account if field.spec.target == "account" else actor.staff
-    return (Filter(field.name, "in", (mine,)),) if mine is not None else None
+def _person(actor: Actor, field: Field) -> int | None:
+    return actor.account if field.spec.target == "account" else actor.staff
 
 
-def due(db: Session, actor: Actor, first: int = 5) -> list[Due]:
-    """What is late and what is due within the next days, late things first, each with its first few records."""
-    day = today()
-    late, soon = [], []
-    for table in _readable(actor):
-        field = table.fields.get(table.screen.due)
-        if field is None or field.kind not in (Kind.DATE, Kind.MOMENT):
-            continue
-        for is_late, start, end, into in ((True, None, day - timedelta(days=1), late), (False, day, day + timedelta(days=SOON_DAYS), soon)):
-            view = View(filters=(_between(field, start, end), *_open(table)), sort=field.name, size=first)
+def due(db: Session, actor: Actor, area: str = "", first: int = 5) -> list[Due]:
+    """What is late and what is due soon, late things first; `area`: in that area only, `first`: so many records of each."""
+    found = []
+    for table in _readable(actor, area):
+        for period in (LATE, SOON) if table.screen.due else ():
+            view = View(filters=(Filter(table.screen.due, "period", (period,)), *_open(table)), sort=table.screen.due, size=first, columns=(table.screen.due,))
             count = query.count(db, actor, table, view)
             if count.value:
-                into.append(Due(table, is_late, view, count, query.page(db, actor, table, view).rows))
-    return late + soon
-
-
-def _between(field: Field, start: date | None, end: date | None) -> Filter:
-    return Filter(field.name, "between", (start, end))
+                found.append(Due(table, period == LATE, view, count, query.page(db, actor, table, view).rows))
+    return sorted(found, key=lambda one: not one.late)
 
 
 def _open(table: Table) -> tuple[Filter, ...]:
-    """The filters that leave what is not done yet."""
+    """The filters that leave what is not dealt with yet."""
     condition = table.screen.due_while
     if condition is not None:
-        return tuple(Filter(name, "in", wanted if isinstance(wanted, tuple) else (wanted,)) for name, wanted in condition.conditions.items())
+        wanted = {name: value if isinstance(value, tuple) else (value,) for name, value in condition.conditions.items()}
+        return tuple(Filter(name, "in", values) for name, values in wanted.items())
     if table.flow is None:
         return ()
-    moving = {state for move in table.flow.moves for state in move.sources}
-    return (Filter(table.flow.field, "in", tuple(sorted(moving))),)
+    left = {state for move in table.flow.moves for state in move.sources}
+    return (Filter(table.flow.field, "in", tuple(sorted(left))),)
 
 
-def _readable(actor: Actor) -> Iterator[Table]:
-    return (table for table in tables().values() if may(actor, table, "read"))
+def _readable(actor: Actor, area: str) -> Iterator[Table]:
+    return (one for one in tables().values() if area in ("", one.screen.area) and may(actor, one, "read"))
 
 
 def own_tables(actor: Actor, most: int = 8) -> list[Table]:
     """The tables that are this person's work: those they may add to, the ones of fewest other roles first."""
-    mine = [table for table in tables().values() if not table.screen.hidden and may(actor, table, "create")]
-    return sorted(mine, key=lambda table: sum("create" in verbs for verbs in table.rights.values()))[:most]
+    mine = [one for one in tables().values() if not one.screen.hidden and may(actor, one, "create")]
+    return sorted(mine, key=lambda one: sum("create" in verbs for verbs in one.rights.values()))[:most]

@@ -8,12 +8,14 @@ import streamlit as st
 
 from models.accounts import ROLES
 from pages.parts import help as explanation
-from pages.parts import keys, navigation, search, session, shortcuts
+from pages.parts import keys, navigation, notices, search, session, shortcuts
 from pages.parts.markdown import plain
 from services import accounts
 from services.accounts import Person
-from services.platform.db import writing
+from services.crud import notices as told
+from services.platform.db import reading, writing
 from services.platform.i18n import LANGUAGES, _, language, pgettext
+from services.platform.settings import settings
 
 _PERSON = "bar-person"
 
@@ -22,16 +24,32 @@ def draw(person: Person, area: str, title: str, path: str) -> None:
     """Draw the bar: `area` and `title` say where this is, `path` is the page's address."""
     with st.container(key="bar", horizontal=True, vertical_alignment="center", gap="xsmall"):
         st.html(_where(person.centre, area, title), width="stretch")
-        find = st.button(_("Search"), icon=":material/search:", shortcut="Ctrl+K", key="bar-search", help=_("Search everything: people, places, things, pages"))
+        if settings().demo:
+            st.badge(_("Demo"), color="orange", help=_("All people and records are invented."))
+        find = st.button(_("Search"), icon=":material/search:", shortcut="Ctrl+K", key="bar-search",
+                         help=_("Search everything: people, places, things, pages"))  # fmt: skip
+        bell = _bell(person)
         what = st.button(_("What is this page?"), icon=":material/help:", type="tertiary", key="bar-help", help=_("What is this page?"))
         _menu(person)
         pressed = keys.listen(person)
     if find or pressed == "/":
         search.show()
+    elif bell:
+        notices.show()
     elif what or pressed == "h":
         explanation.show(path)
     elif pressed == "?":
         shortcuts.show()
+
+
+def _bell(person: Person) -> bool:
+    with reading() as db:
+        waiting = told.waiting(db, person.actor)
+    label = _("Notices: {n} new", n=waiting) if waiting else _("Notices")
+    return st.button(
+        f":red-badge[{waiting}]" if waiting else label, icon=":material/notifications:", type="tertiary", help=label,
+        key="bar-notices-new" if waiting else "bar-notices",
+    )  # fmt: skip
 
 
 def _where(centre: str, area: str, title: str) -> str:

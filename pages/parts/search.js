@@ -13,14 +13,16 @@ function icon(name) {
   return made
 }
 
-function marked(text, words) {
+// The text with these spans of characters marked. Characters are counted as Python counts them.
+function marked(text, spans) {
+  const signs = [...text]
   const made = element("span")
-  const found = words.map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("|")
-  if (!found) return element("span", { textContent: text })
-  for (const part of text.split(new RegExp(`(${found})`, "gi"))) {
-    const hit = words.some((word) => word.toLowerCase() === part.toLowerCase())
-    made.append(hit ? element("mark", { textContent: part }) : part)
+  let at = 0
+  for (const [start, end] of spans ?? []) {
+    made.append(signs.slice(at, start).join(""), element("mark", { textContent: signs.slice(start, end).join("") }))
+    at = end
   }
+  made.append(signs.slice(at).join(""))
   return made
 }
 
@@ -65,14 +67,13 @@ function choose(state, at) {
 }
 
 function draw(state, data) {
-  const words = data.q.split(/\s+/).filter(Boolean)
   state.lines = []
   const parts = []
   for (const group of data.groups) {
     parts.push(element("div", { className: "group" }, icon(group.icon), group.title))
     for (const hit of group.hits) {
-      const texts = element("span", { className: "texts" }, element("span", { className: "title" }, marked(hit.title, words)))
-      if (hit.second) texts.append(element("span", { className: "second" }, marked(hit.second, words)))
+      const texts = element("span", { className: "texts" }, element("span", { className: "title" }, marked(hit.title, hit.marks)))
+      if (hit.second) texts.append(element("span", { className: "second", textContent: hit.second }))
       const line = element("a", { href: hit.href, id: `hit-${state.lines.length}`, className: "hit" }, icon(hit.icon), texts)
       line.setAttribute("role", "option")
       line.tabIndex = -1

@@ -8,12 +8,13 @@ import streamlit as st
 
 from pages.parts import menu, navigation, session
 from pages.parts.browser import component, nothing, said, whole
+from services.crud import recent
+from services.crud import search as index
 from services.crud.access import Actor, may
-from services.crud.registry import table, tables
+from services.crud.registry import Table, table, tables
 from services.crud.sortkey import syllables
 from services.platform.db import reading
 from services.platform.i18n import LANGUAGES, _, language, use_language
-from services.platform.settings import settings
 
 _box = component(__file__)
 _KEY = "search-box"
@@ -64,40 +65,33 @@ def _open() -> None:
 
 def _found(actor: Actor, typed: str) -> list[dict[str, Any]]:
     groups = [{"title": _("Pages and commands"), "icon": "bolt", "hits": _commands(actor, typed)}]
-    from services.crud import search as index
-
     with reading() as db:
-        hits = index.find(db, actor, typed, settings().search_rows)
+        hits = index.find(db, actor, typed)
     return [group for group in [*groups, *_grouped(hits)] if group["hits"]]
 
 
 def _lately(actor: Actor) -> list[dict[str, Any]]:
-    from services.crud import recent
-
     with reading() as db:
-        hits = recent.opened(db, actor, limit=12)
-    lines = [_line(hit) for hit in hits]
+        lines = [_line(table(one.table), one.id, one.title, one.second) for one in recent.opened(db, actor)]
     return [{"title": _("Lately opened"), "icon": "history", "hits": lines}] if lines else []
 
 
-def _grouped(hits: Iterable[Any]) -> list[dict[str, Any]]:
+def _grouped(hits: Iterable[index.Hit]) -> list[dict[str, Any]]:
     groups: dict[str, dict[str, Any]] = {}
     for hit in hits:
-        found = table(hit.table)
-        group = groups.setdefault(hit.table, {"title": found.plural, "icon": found.screen.icon, "hits": []})
-        group["hits"].append(_line(hit))
+        group = groups.setdefault(hit.table.name, {"title": hit.table.plural, "icon": hit.table.screen.icon, "hits": []})
+        group["hits"].append(_line(hit.table, hit.id, hit.title, hit.second) | {"marks": hit.highlight})
     return list(groups.values())
 
 
-def _line(hit: Any) -> dict[str, Any]:
-    found = table(hit.table)
+def _line(found: Table, id: int, title: str, second: str) -> dict[str, Any]:
     return {
-        "title": hit.title,
-        "second": hit.second,
+        "title": title,
+        "second": second,
         "icon": found.screen.icon,
-        "path": hit.table,
-        "id": hit.id,
-        "href": navigation.href(hit.table, {"id": str(hit.id)}),
+        "path": found.name,
+        "id": id,
+        "href": navigation.href(found.name, {"id": str(id)}),
     }
 
 
