@@ -2,17 +2,19 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date, datetime
 from html import escape
 
 import streamlit as st
 
+from models.fields import today
 from pages.parts.display import display
 from pages.parts.navigation import href
 from services.crud.access import Actor, may
 from services.crud.registry import Table
 from services.crud.titles import title_of
 from services.crud.view import View
-from services.platform.i18n import _
+from services.platform.i18n import LOCAL, _, ngettext
 from services.today import Due, Waiting
 
 
@@ -81,12 +83,25 @@ def due_lines(found: Iterable[Due]) -> list[Line]:
     for one in found:
         for row in one.rows:
             where = href(one.table.name, {"id": str(row["id"])})
-            date = display(one.field, row.get(one.field.name))
-            lines.append(Line(where, one.table.screen.icon, title_of(one.table, row), one.table.title, date, "red" if one.late else "orange"))
+            due = row[one.field.name]
+            second = f"{one.table.title} · {display(one.field, due)}"
+            colour = "red" if one.late else "orange"
+            lines.append(Line(where, one.table.screen.icon, title_of(one.table, row), second, from_today(due), colour))
         if one.count.value > len(one.rows):
             text = _("All {n} of “{table}”", n=str(one.count), table=one.table.plural)
             lines.append(Line(list_href(one.table, one.view), "more_horiz", text))
     return lines
+
+
+def from_today(when: date) -> str:
+    """How far a date or a moment is from today: `today`, `in 3 days`, `3 days late`."""
+    day = when.astimezone(LOCAL).date() if isinstance(when, datetime) else when
+    days = (day - today()).days
+    if days < 0:
+        return ngettext("{n} day late", "{n} days late", -days)
+    if days > 1:
+        return ngettext("in {n} day", "in {n} days", days)
+    return _("tomorrow") if days else _("today")
 
 
 def table_lines(actor: Actor, found: Iterable[Table]) -> list[Line]:
