@@ -1,17 +1,12 @@
-"""streamlit-authenticator: it checks passwords and keeps the signed cookie.
+"""streamlit-authenticator: it checks passwords, and signs and reads the cookie. Slow to load: imported by who signs in."""
 
-Import it inside a step only: the part of it that runs in the browser can't be declared before the server runs.
-"""
-
-import contextlib
-from functools import cached_property
 from typing import Any
 
-import extra_streamlit_components as stx
 import jwt
 from streamlit_authenticator.controllers import AuthenticationController
 from streamlit_authenticator.models import CookieModel
 
+from pages.parts.cookies import BrowserCookies
 from services import accounts
 from services.platform.settings import secrets, settings
 
@@ -31,7 +26,7 @@ def check(candidate: accounts.Candidate, password: str) -> bool:
 class Cookie(CookieModel):  # type: ignore[misc]
     """The library's cookie, whose token also carries the account and the stamp of its password.
 
-    The browser's side (an iframe) is mounted only when the cookie is written or deleted, not on every run.
+    The browser writes it by a component of our own: the library's is an iframe that makes the page run again.
     """
 
     def __init__(self, username: str = "", account: int = 0, stamp: str = "") -> None:
@@ -40,17 +35,8 @@ class Cookie(CookieModel):  # type: ignore[misc]
         self.cookie_expiry_days = settings().sign_in_days
         self.token = None
         self.exp_date = None
+        self.cookie_manager = BrowserCookies()
         self.claims = {"username": username, "account": account, "stamp": stamp}
-
-    @cached_property
-    def cookie_manager(self) -> Any:
-        """The part that runs in the browser."""
-        return stx.CookieManager()
-
-    def delete_cookie(self) -> None:
-        """Remove it from the browser; none there is as good."""
-        with contextlib.suppress(KeyError):
-            self.cookie_manager.delete(self.cookie_name)
 
     def _token_decode(self) -> Any:
         try:

@@ -81,7 +81,7 @@ def _menu(person: Person) -> None:
 
 def _chosen() -> None:
     actions: dict[str, Callable[[], Any]] = {
-        "account": lambda: navigation.open_page("account"),
+        "account": lambda: navigation.open_page("me"),
         "language": lambda: prefer(language=next(code for code in LANGUAGES if code != language())),
         "theme": lambda: prefer(theme="light" if st.context.theme.type == "dark" else "dark"),
         "type": lambda: prefer(large_type=not session.person().large_type),

@@ -23,16 +23,18 @@ def hold(slot: Any, error: DatabaseUnavailable) -> None:
     The step is kept waiting, not ended: so whatever the person has typed stays in the page under the message.
     """
     give_up = time.monotonic() + HOLD_SECONDS
-    while time.monotonic() < give_up:
+    back = False
+    while not back and time.monotonic() < give_up:
         with slot.container():
             _away(error)
         time.sleep(RETRY_SECONDS)
-        if answers():
-            slot.empty()
-            st.rerun()
+        back = answers()
     slot.empty()
-    _away(error)
-    _again()
+    if back:
+        st.rerun()
+    else:
+        _away(error)
+        _again()
 
 
 def _away(error: DatabaseUnavailable) -> None:

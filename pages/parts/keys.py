@@ -12,7 +12,7 @@ _KEY = "bar-keys"
 
 PRESSED = ("/", "?", "h")
 """Keys that open something on this page: search, shortcuts, help."""
-GO: Mapping[str, str] = {"t": "today", "a": "about", "m": "account"}
+GO: Mapping[str, str] = {"t": "today", "a": "about", "m": "me"}
 """`g`, then this key: go to that page."""
 
 

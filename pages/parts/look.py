@@ -55,9 +55,11 @@ kbd { font: 500 0.8rem/1.4 var(--st-code-font, monospace); padding: 0.1rem 0.4re
 .about-chip:hover { background: color-mix(in srgb, currentColor 18%, transparent); }
 .about-closed, .about-none { opacity: 0.55; }
 .st-key-bar-keys { display: none; }
+.st-key-signin { margin-top: max(0.5rem, 10vh); }
 /* The centre's name stands in the header row of the sidebar. */
 .st-key-menu { margin-top: -4.5rem; }
 @media (max-width: 640px) {
+  .st-key-signin { margin-top: 0; }
   .stMain:has(.st-key-bar) .stMainBlockContainer { padding: 0 1rem 1.5rem; }
   .st-key-bar { margin: 0 -1rem; padding: 0 0.5rem 0 1rem; width: calc(100% + 2rem) !important; gap: 0; }
   .bar-centre, .bar-area, .bar-centre + span::before, .bar-area + span::before { display: none !important; }

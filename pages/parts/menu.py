@@ -39,7 +39,7 @@ PAGES = (
             N_("What waits for you, what is late or due soon, and what you worked on lately. Everything leads to its records.")),
     Written("about", N_("About this product"), "info", "pages.about",
             N_("Which tables and pages serve each section of the service standard, what each table holds, and the version.")),
-    Written("account", N_("My account"), "account_circle", "pages.account",
+    Written("me", N_("My account"), "account_circle", "pages.me",
             N_("Your language, appearance and size of type, and your password."), in_menu=False),
 )  # fmt: skip
 """The first one is where a person starts."""

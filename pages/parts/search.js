@@ -19,6 +19,7 @@ function marked(text, spans) {
   const made = element("span")
   let at = 0
   for (const [start, end] of spans ?? []) {
+    if (start < at) continue
     made.append(signs.slice(at, start).join(""), element("mark", { textContent: signs.slice(start, end).join("") }))
     at = end
   }
