@@ -17,10 +17,11 @@ from sqlalchemy.orm import Session
 
 from models.accounts import ROLES
 from models.system import Credential
-from services.crud import write
+from services.crud import history, write
 from services.crud.access import Actor, Forbidden, may
 from services.crud.errors import Invalid
 from services.crud.registry import table
+from services.crud.values import Record
 from services.platform.i18n import Message, msg
 
 LONGEST = 72
@@ -64,7 +65,7 @@ class Candidate:
 
 def spelled(username: str) -> str:
     """A sign-in name as it is kept: small letters, half width, no blanks around it."""
-    return unicodedata.normalize("NFKC", username).strip().lower()
+    return unicodedata.normalize("NFKC", username).strip().lower().replace("\0", "\ufffd")
 
 
 @cache
@@ -180,7 +181,7 @@ def weakness(password: str, username: str = "") -> Message | None:
         return msg("Too long: at most {n} letters, or {m} Chinese characters.", n=LONGEST, m=LONGEST // 3)
     if password != password.strip() or "\0" in password:
         return msg("No blanks at the beginning or the end, please.")
-    if username and username in password.lower():
+    if len(username) > 3 and username in password.lower():
         return msg("The sign-in name must not be a part of the password.")
     if len(set(password)) < 4:
         return msg("Too easy to guess: use more different characters.")
@@ -194,16 +195,18 @@ def set_password(db: Session, actor: Actor, account_id: int, password: str) -> N
         Forbidden: it is neither the actor's own account nor one that the actor may edit.
         Invalid: the password is too weak (the error stands at `password`).
     """
-    accounts = table("account").sql
-    found = db.execute(
-        select(accounts.c.username, accounts.c.centre_id).where(accounts.c.id == account_id, accounts.c.deleted_at.is_(None))
-    ).first()
-    if found is None or found.centre_id != actor.centre or not (actor.account == account_id or may(actor, table("account"), "edit")):
+    accounts = table("account").sql.c
+    wanted = select(accounts.username, accounts.centre_id, accounts.version)
+    found = db.execute(wanted.where(accounts.id == account_id, accounts.deleted_at.is_(None))).first()
+    own = actor.account == account_id
+    if found is None or found.centre_id != actor.centre or not (own or may(actor, table("account"), "edit")):
         raise Forbidden(msg("You may change your own password only."))
     wrong = weakness(password, found.username)
     if wrong is not None:
         raise Invalid({"password": [wrong]})
     _keep(db, account_id, hash_password(password))
+    with history.change_set(db, actor, "password", "account") as changes:
+        changes.change(Record(found.centre_id, "account", account_id), "password", found.version, {}, {})
 
 
 def _keep(db: Session, account_id: int, password_hash: str) -> None:

@@ -48,7 +48,7 @@ DDL: dict[str, list[str]] = {
 """Triggers by which the database itself refuses to alter the history; made once, by the migrations."""
 
 
-BESIDE = ("attach", "detach")
+BESIDE = ("attach", "detach", "password")
 """Changes beside the fields of a record: they make no new version of it."""
 LONGEST = 200
 """Characters of a value that are shown of a change."""
@@ -192,6 +192,7 @@ _ACTIONS = {
     "restore": msg("Restored"),
     "attach": msg("File added"),
     "detach": msg("File removed"),
+    "password": msg("New password"),
 }
 _SOURCES = {
     "screen": msg("On the screen"),
@@ -260,7 +261,7 @@ def _told(db: Session, actor: Actor, table: Table, rows: list[dict[str, Any]]) -
             )
             for name in new
         ]
-        if row["verb"] in BESIDE:
+        if row["verb"] in ("attach", "detach"):
             changes = [FieldChange("", _("File"), row["old"].get("file", ""), row["new"].get("file", ""))]
         told.append(changes)
     return told
