@@ -93,7 +93,7 @@ class Grid {
     this.root.addEventListener("keydown", event => this.onKeyDown(event))
     this.root.addEventListener("focusin", event => this.onFocusIn(event))
     this.root.addEventListener("focusout", () => setTimeout(() => this.root.isConnected && this.noteFocus()))
-    this.scroller.addEventListener("scroll", () => (this.scrolled = [this.scroller.scrollLeft, this.scroller.scrollTop]), { passive: true })
+    this.scroller.addEventListener("scroll", () => this.onScroll(), { passive: true })
     this.flushOutside = event => event.composedPath().includes(this.root) || this.send()
   }
 
@@ -192,6 +192,7 @@ class Grid {
     this.table.style.setProperty("--least", `${least}rem`)
     this.table.style.setProperty("--tracks", tracks.join(" "))
     this.head.replaceChildren(row)
+    this.root.classList.toggle("pictured", columns.some((column, index) => column.kind === "image" && index !== primary))
     this.model = model
     this.primary = primary
     this.offset = selectable ? 1 : 0
@@ -385,7 +386,7 @@ class Grid {
     if (column.kind === "link") {
       node.target = "_blank"
       node.rel = "noopener noreferrer"
-    }
+    } else if (cell.id) node.dataset.id = cell.id
     return node
   }
 
@@ -475,6 +476,12 @@ class Grid {
 
   // What people do
 
+  onScroll() {
+    const { scrollLeft, scrollTop } = this.scroller
+    this.scrolled = [scrollLeft, scrollTop]
+    this.root.classList.toggle("shifted", scrollLeft > 0)
+  }
+
   onClick(event) {
     const { target } = event
     const head = target.closest("button.sort")
@@ -486,13 +493,13 @@ class Grid {
     if (target.closest("td.check")) return this.onTick(event, id, target)
     const link = target.closest("a")
     const elsewhere = event.ctrlKey || event.metaKey
-    if (link?.matches(".link") || (link && elsewhere)) return
+    if (link && (elsewhere || !link.matches(".title, [data-id]"))) return // the browser's own business
     if (link) event.preventDefault()
     if (event.shiftKey && this.data.selectable) return this.selectRange(id, true)
     if (!link && String(getSelection())) return // somebody marks text to copy it
-    if (link?.matches(".reference")) {
+    if (link?.dataset.id) {
       const column = this.data.columns[link.closest("td").cellIndex - this.offset]
-      return this.act("follow", { id, column: column.name })
+      return this.act("follow", { id: Number(link.dataset.id), column: column.name })
     }
     if (elsewhere) this.openElsewhere(id)
     else this.open(id)

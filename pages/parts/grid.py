@@ -42,7 +42,9 @@ class Rich(TypedDict, total=False):
     """Shown when the pointer rests on the cell."""
     colour: Colour
     href: str
-    """Where the text leads. `reference`: a plain click is reported as `follow` and stays in the session."""
+    """Where the text leads (`reference`, `link`)."""
+    id: int
+    """`reference`: the record it leads to. A plain click is then reported as `follow` and stays in the session."""
     src: str
     """`image`: a path of this server or a `data:image/` address."""
     share: float
@@ -102,7 +104,7 @@ class GridEvent:
     open: int | None = None
     """The record whose row was clicked."""
     follow: tuple[int, str] | None = None
-    """A reference that was clicked: the record's id and the column."""
+    """A reference that was clicked: the id of the record it leads to, and the column."""
     sort: tuple[str, bool] | None = None
     """The column to sort by now, and True for descending."""
 

@@ -6,6 +6,7 @@ const ASK_AGAIN = 4000 // ms without an answer
 const TRIES = 3
 const SAY_SEARCHING_AFTER = 200
 const KEPT_FOR = 2000 // ms that a field outlives its place on the page: Streamlit may take it off and put it back at once
+const KEYS_KEPT_FOR = 500 // ms that keys typed in between are kept for it
 const LONGEST_TERM = 200
 const GAP = 4
 const ADD = "add"
@@ -113,7 +114,7 @@ class Picker {
   listen() {
     const { input, box, drop, help, root } = this
     input.addEventListener("input", event => this.onInput(event))
-    input.addEventListener("compositionend", () => this.onInput({}))
+    input.addEventListener("compositionend", () => this.onInput({ committed: true }))
     input.addEventListener("focus", () => this.onFocus())
     input.addEventListener("keydown", event => this.onKeyDown(event))
     box.addEventListener("mousedown", event => this.onBoxDown(event))
@@ -127,6 +128,7 @@ class Picker {
     for (const kind of ["mouseleave", "blur"]) help.addEventListener(kind, () => this.showTip(false))
     help.addEventListener("keydown", event => event.key === "Escape" && this.tip.matches(".shown") && (event.stopPropagation(), this.showTip(false)))
     this.place = this.place.bind(this)
+    this.keepKey = this.keepKey.bind(this)
   }
 
   set(node, attributes) {
@@ -151,16 +153,48 @@ class Picker {
       input.focus({ preventScroll: true })
       input.setSelectionRange(...marks)
       this.quiet = false
+      this.typeKept()
     }
     if (open) this.place()
   }
 
   leave(home) {
     if (this.home !== home) return
+    this.left = performance.now()
     this.leaving = setTimeout(() => {
+      this.focus(false)
       this.close()
       pickers.delete(this.key)
     }, KEPT_FOR)
+  }
+
+  focus(on) {
+    this.focused = on
+    this.kept = ""
+    this.left = Infinity
+    document[on ? "addEventListener" : "removeEventListener"]("keydown", this.keepKey, true)
+  }
+
+  /** A key typed while the field is between two places goes to nobody, unless it is kept. */
+  keepKey(event) {
+    const { key } = event
+    if (this.root.isConnected || document.activeElement !== document.body || performance.now() > this.left + KEYS_KEPT_FOR) return
+    if (event.ctrlKey || event.metaKey || event.altKey || (key.length > 1 && key !== "Backspace")) return
+    this.kept += key.length > 1 ? "\b" : key
+    event.preventDefault()
+    event.stopPropagation()
+  }
+
+  typeKept() {
+    const { input, kept } = this
+    this.kept = ""
+    this.left = Infinity
+    for (const key of kept) {
+      const [from, to] = [input.selectionStart, input.selectionEnd]
+      if (key === "\b") input.setRangeText("", from === to ? Math.max(0, from - 1) : from, to, "end")
+      else input.setRangeText(key, from, to, "end")
+    }
+    if (kept) this.onInput({})
   }
 
   update(data) {
@@ -382,28 +416,29 @@ class Picker {
 
   onFocus() {
     if (this.quiet) return
-    this.focused = true
+    this.focus(true)
     if (!this.data.multiple && !this.editing) this.input.select()
-    if (!this.open) this.openList(ASK_AFTER)
+    if (!this.open) this.openList(this.pointed ? 0 : ASK_AFTER)
   }
 
   onLeave() {
     if (!this.root.isConnected || this.root.contains(this.root.getRootNode().activeElement)) return
-    this.focused = false
+    this.focus(false)
     this.close()
     this.revert()
   }
 
   onInput(event) {
     this.editing = true
-    this.focused = true
     if (event.isComposing) return
     if (!this.data.multiple && !this.input.value && this.value.length) this.choose([])
     this.pickOnAnswer = false
-    this.openList(this.typed ? ASK_AFTER : 0)
+    this.openList(this.typed && !event.committed ? ASK_AFTER : 0)
   }
 
   onBoxDown(event) {
+    this.pointed = true
+    setTimeout(() => (this.pointed = false))
     if (event.target !== this.input) event.preventDefault()
   }
 

@@ -68,7 +68,7 @@ def grid_screen() -> None:
                 "code": f"C{id_:04}",
                 "name": {"text": NAMES.get(id_, f"Thing {id_}"), "second": NAMES.get(id_, "second line")},
                 "state": {"text": f"State {id_ % 8}", "colour": COLOURS[id_ % 8]},
-                "place": {"text": "Hall", "href": "place?id=3"},
+                "place": {"text": "Hall", "href": "place?id=3", "id": 3},
                 "number": str(id_ * 10 + (kept["touched"] if id_ == 6 else 0)),
                 "tags": [{"text": "one", "colour": "blue"}, {"text": "two", "colour": "red"}],
                 "done": {"text": "45%", "share": 0.45},

@@ -234,7 +234,7 @@ def test_open_follow_and_new_tabs(screens: Any) -> None:
     screen.row(7).locator("td[data-kind=code]").click()
     screen.until(events=[["open", 6], ["open", 7]])
     screen.row(8).locator("a.reference").click()
-    screen.until(events=[["open", 6], ["open", 7], ["follow", [8, "place"]]])
+    screen.until(events=[["open", 6], ["open", 7], ["follow", [3, "place"]]])
     clicks: list[tuple[str, dict[str, Any]]] = [
         ("a.title", {"modifiers": ["Control"]}),
         ("td[data-kind=code]", {"button": "middle"}),
