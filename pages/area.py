@@ -46,7 +46,9 @@ def _card(actor: Actor, table: Table, count: Count) -> str:
     add = ""
     if may(actor, table, "create"):
         title = escape(_("Add: {table}", table=table.title))
-        add = f'<a class="page-link card-add lines-icon" href="{href(table.name, {"new": "1"})}" title="{title}" aria-label="{title}">add</a>'
+        add = (
+            f'<a class="page-link card-add lines-icon" href="{href(table.name, {"new": "1"})}" title="{title}" aria-label="{title}">add</a>'
+        )
     return (
         f'<div class="card"><a class="page-link card-main" href="{href(table.name)}">'
         f'<span class="card-head"><span class="lines-icon" aria-hidden="true">{table.screen.icon}</span>'

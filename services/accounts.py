@@ -215,8 +215,14 @@ def _keep(db: Session, account_id: int, password_hash: str) -> None:
 
 
 def set_preferences(db: Session, actor: Actor, **preferences: Any) -> None:
-    """Change the actor's own language, appearance (`theme`) or size of type (`large_type`)."""
+    """Change the actor's own language, appearance (`theme`) or size of type (`large_type`).
+
+    Raises:
+        Inactive: the actor has no account (the product itself).
+    """
     accounts = table("account")
+    if actor.account is None:
+        raise Inactive(actor.name)
     version = db.execute(select(accounts.sql.c.version).where(accounts.sql.c.id == actor.account)).scalar_one()
     allowed = {name: value for name, value in preferences.items() if name in ("language", "theme", "large_type")}
     write.update(db, replace(actor, trusted=True), accounts, actor.account, allowed, version)

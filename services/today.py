@@ -76,7 +76,12 @@ def due(db: Session, actor: Actor, area: str = "", first: int = 5) -> list[Due]:
     found = []
     for table in _readable(actor, area):
         for period in (LATE, SOON) if table.screen.due else ():
-            view = View(filters=(Filter(table.screen.due, "period", (period,)), *_open(table)), sort=table.screen.due, size=first, columns=(table.screen.due,))
+            view = View(
+                filters=(Filter(table.screen.due, "period", (period,)), *_open(table)),
+                sort=table.screen.due,
+                size=first,
+                columns=(table.screen.due,),
+            )
             count = query.count(db, actor, table, view)
             if count.value:
                 found.append(Due(table, period == LATE, view, count, query.page(db, actor, table, view).rows))

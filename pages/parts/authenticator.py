@@ -33,12 +33,14 @@ class Cookie(CookieModel):  # type: ignore[misc]
         self.cookie_name = "centre"
         self.cookie_key = secrets().cookie_key
         self.cookie_expiry_days = settings().sign_in_days
-        self.token = None
+        self.token: str | None = None
         self.exp_date = None
         self.cookie_manager = BrowserCookies()
         self.claims = {"username": username, "account": account, "stamp": stamp}
 
     def _token_decode(self) -> Any:
+        if self.token is None:
+            return False
         try:
             return jwt.decode(self.token, self.cookie_key, algorithms=["HS256"])
         except jwt.PyJWTError:

@@ -22,26 +22,27 @@ def hold(slot: Any, error: DatabaseUnavailable) -> None:
 
     The step is kept waiting, not ended: so whatever the person has typed stays in the page under the message.
     """
+    with slot.container():
+        note = _away(error)
     give_up = time.monotonic() + HOLD_SECONDS
     back = False
     while not back and time.monotonic() < give_up:
-        with slot.container():
-            _away(error)
+        note.caption(_("Trying again by itself; you need not do anything."), text_alignment="center")
         time.sleep(RETRY_SECONDS)
         back = answers()
-    slot.empty()
     if back:
+        slot.empty()
         st.rerun()
     else:
-        _away(error)
         _again()
 
 
-def _away(error: DatabaseUnavailable) -> None:
+def _away(error: DatabaseUnavailable) -> Any:
+    """The message; gives back the place of its last line."""
     with st.container(horizontal_alignment="center", key="outage", border=True):
         st.markdown(":material/cloud_off: **" + _("The database can't be reached") + "**", width="content")
         st.markdown(str(error.message), text_alignment="center")
-        st.caption(_("Trying again by itself; you need not do anything."), text_alignment="center")
+        return st.empty()
 
 
 @st.fragment(run_every=RETRY_SECONDS)
@@ -67,8 +68,7 @@ def fault(error: Exception) -> bool:
     so that nothing typed is lost.
     """
     context = get_script_run_ctx()
-    before_the_page = context is not None and not context.has_script_started
-    if before_the_page:
+    if context is not None and not context.has_script_started:
         st.session_state[_SAID] = _words(error)
         from pages.parts import frame
 

@@ -90,7 +90,7 @@ def _joined(words: Iterable[str]) -> str:
 
 def about_table(actor: Actor, table: Table) -> None:
     """What a table is for, what this person may do, its states, its fields, and who may do what."""
-    st.markdown(plain(table.help or table.screen.empty and pgettext(table.name, table.screen.empty)))
+    st.markdown(plain(table.help or (table.screen.empty and pgettext(table.name, table.screen.empty))))
     if table.screen.section in SECTIONS:
         st.caption(_("Serves section {number} of the service standard: {title}", number=table.screen.section,
                      title=pgettext("standard", SECTIONS[table.screen.section])))  # fmt: skip
@@ -117,7 +117,8 @@ def _mine(actor: Actor, table: Table) -> str:
 
 
 def _moves(table: Table) -> str:
-    assert table.flow is not None and table.state is not None
+    assert table.flow is not None
+    assert table.state is not None
     lines = []
     for move in table.flow.moves:
         sources = _joined(f":{_tint(table, code)}-badge[{plain(table.state.choice_title(code))}]" for code in move.sources)

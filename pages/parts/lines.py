@@ -106,11 +106,7 @@ def from_today(when: date) -> str:
 
 def table_lines(actor: Actor, found: Iterable[Table]) -> list[Line]:
     """Lists, as lines, each with the way to a new record."""
-    return [
-        Line(href(one.name), one.screen.icon, one.plural, one.help and _first(one.help))
-        for one in found
-        if may(actor, one, "read")
-    ]
+    return [Line(href(one.name), one.screen.icon, one.plural, one.help and _first(one.help)) for one in found if may(actor, one, "read")]
 
 
 def _first(text: str) -> str:

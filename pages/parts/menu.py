@@ -95,7 +95,12 @@ def _plan(roles: frozenset[str], trusted: bool, spoken: str, names: tuple[str, .
                 entries.append(entry)
         if shown:
             areas.append({**head, "name": area.name, "pages": entries})
-    words = {"menu": _("Menu"), "overview": _("Overview"), "find": _("Find in the menu"), "nothing": _("Nothing in the menu is called that.")}
+    words = {
+        "menu": _("Menu"),
+        "overview": _("Overview"),
+        "find": _("Find in the menu"),
+        "nothing": _("Nothing in the menu is called that."),
+    }
     return Plan(pages, {"tops": tops, "areas": areas, "words": words}, titles)
 
 
@@ -149,4 +154,3 @@ def _open() -> None:
     path = said(_KEY, "open")
     if isinstance(path, str) and navigation.reachable(path):
         navigation.open_page(path)
-

@@ -46,7 +46,9 @@ def _dialog(title: str) -> None:
 def _words(typed: str) -> dict[str, str]:
     return {
         "find": _("Name, number, telephone, page …"),
-        "nothing": _("Nothing found. Try fewer or other words; numbers may be cut short.") if typed else _("What you open will be listed here."),
+        "nothing": _("Nothing found. Try fewer or other words; numbers may be cut short.")
+        if typed
+        else _("What you open will be listed here."),
         "keys": _("↑ ↓ to choose, Enter to open, Esc to close"),
     }
 
@@ -64,7 +66,7 @@ def _open() -> None:
 
 
 def _found(actor: Actor, typed: str) -> list[dict[str, Any]]:
-    groups = [{"title": _("Pages and commands"), "icon": "bolt", "hits": _commands(actor, typed)}]
+    groups = [{"title": _("Pages and commands"), "icon": "bolt", "hits": commands(actor, typed)}]
     with reading() as db:
         hits = index.find(db, actor, typed)
     return [group for group in [*groups, *_grouped(hits)] if group["hits"]]
@@ -95,24 +97,26 @@ def _line(found: Table, id: int, title: str, second: str) -> dict[str, Any]:
     }
 
 
-def _commands(actor: Actor, typed: str) -> list[dict[str, Any]]:
+def commands(actor: Actor, typed: str) -> list[dict[str, Any]]:
+    """The pages that are called so, and "add …" where the person may: in any of the languages, in pinyin, by its initials."""
     wanted, new = _without_new(typed.lower())
     known = menu.plan(actor)
-    lines: list[dict[str, Any]] = []
+    declared = tables()
+    lines: list[tuple[int, int, dict[str, Any]]] = []
     for path, names in _names(tuple(known.pages), language()).items():
-        if path not in known.titles or not any(wanted in name for name in names):
+        fit = max((3 if name == wanted else 2 if name.startswith(wanted) else int(wanted in name) for name in names), default=0)
+        table = declared.get(path)
+        if not fit or (table is not None and not may(actor, table, "read")):
             continue
         area, title = known.titles[path]
-        declared = tables().get(path)
-        if declared is not None and not may(actor, declared, "read"):
-            continue
-        if declared is not None and may(actor, declared, "create"):
-            made = _("Add: {table}", table=declared.title)
-            line = {"title": made, "second": area, "icon": "add", "path": path, "new": True, "href": navigation.href(path, {"new": "1"})}
-            lines.insert(0, line) if new else lines.append(line)
-        icon = declared.screen.icon if declared else "web_asset"
-        lines.append({"title": title, "second": area, "icon": icon, "path": path, "href": navigation.href(path)})
-    return sorted(lines, key=lambda line: bool(line.get("new")) is not new)[:_PAGES_MOST]
+        icon = table.screen.icon if table else "web_asset"
+        lines.append((not new, fit, {"title": title, "second": area, "icon": icon, "path": path, "href": navigation.href(path)}))
+        if table is not None and may(actor, table, "create"):
+            made = _("Add: {table}", table=table.title)
+            href = navigation.href(path, {"new": "1"})
+            lines.append((new, fit, {"title": made, "second": area, "icon": "add", "path": path, "new": True, "href": href}))
+    lines.sort(key=lambda line: (-line[0], -line[1]))
+    return [line for _wanted, _fit, line in lines[:_PAGES_MOST]]
 
 
 def _without_new(typed: str) -> tuple[str, bool]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from fasteners import InterProcessLock
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, ViewportSize
 
 from seed import demo
 from services.platform import db, migrate
@@ -15,7 +15,8 @@ from services.platform.settings import override
 from tests.conftest import serve
 
 PASSWORD = demo.PASSWORD
-WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+WIDE: ViewportSize = {"width": 1440, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
 @pytest.fixture(scope="session")
@@ -56,7 +57,11 @@ def visit(chromium: Browser, demo_server: str) -> Iterator[Visit]:
 
     def open_page(path: str = "/", username: str = "", *, locale: str = "zh-CN", phone: bool = False, scheme: str = "light") -> Page:
         context = chromium.new_context(
-            locale=locale, viewport=PHONE if phone else WIDE, has_touch=phone, is_mobile=phone, color_scheme=scheme  # type: ignore[arg-type]
+            locale=locale,
+            viewport=PHONE if phone else WIDE,
+            has_touch=phone,
+            is_mobile=phone,
+            color_scheme=scheme,  # type: ignore[arg-type]
         )
         opened.append(context)
         page = context.new_page()
