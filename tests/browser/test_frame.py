@@ -116,6 +116,17 @@ def test_on_a_phone_the_menu_leaves_when_a_page_is_chosen(visit: Visit) -> None:
     expect(page.locator(TITLE)).to_have_text("资产")
     expect(page.locator(".stSidebar")).to_have_attribute("data-collapsed", "true")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    menu_choose(page, "快捷键")
+    expect(page.get_by_role("dialog")).to_be_visible()
+
+
+@pytest.mark.parametrize("phone", [False, True])
+def test_the_bar_stays_at_the_top(visit: Visit, phone: bool) -> None:
+    page = visit("/facilities", "facility", phone=phone)
+    page.locator(".card").last.scroll_into_view_if_needed()
+    expect(page.locator(TITLE)).to_be_in_viewport()
+    page.locator(".st-key-bar-help button").first.click()
+    expect(page.get_by_role("dialog")).to_contain_text("场所与设备")
 
 
 # Search and keys
