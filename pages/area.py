@@ -5,10 +5,10 @@ from html import escape
 import streamlit as st
 
 from models.areas import AREAS
-from pages.parts import lines, notfound, session
+from pages.parts import chart, lines, notfound, session
 from pages.parts.lines import Card
 from pages.parts.navigation import href
-from services import today
+from services import charts, today
 from services.crud import query
 from services.crud.access import Actor, may
 from services.crud.query import Count
@@ -31,6 +31,7 @@ def show(name: str) -> None:
         counts = {one.name: query.count(db, actor, one, View()) for one in shown}
     _attention(waiting, due)
     st.html(f'<div class="cards">{"".join(_card(actor, one, counts[one.name]) for one in shown)}</div>')
+    _charts(actor, name, shown)
 
 
 def _attention(waiting: list[today.Waiting], due: list[today.Due]) -> None:
@@ -40,6 +41,15 @@ def _attention(waiting: list[today.Waiting], due: list[today.Due]) -> None:
         Card(_("Overdue"), "alarm", lines.due_lines(late)),
         Card(_("Due within 7 days"), "event_upcoming", lines.due_lines(soon)),
     ])  # fmt: skip
+
+
+def _charts(actor: Actor, area: str, shown: list[Table]) -> None:
+    """The first chart of each table; the others stand on the page of the table."""
+    drawn = [(one, declared[0]) for one in shown if (declared := charts.offered(one))]
+    if drawn:
+        st.space("small")
+        chart.period_choice(area)
+        chart.draw(actor, drawn)
 
 
 def _card(actor: Actor, table: Table, count: Count) -> str:

@@ -125,7 +125,7 @@ def test_the_bar_stays_at_the_top(visit: Visit, phone: bool) -> None:
     page = visit("/facilities", "facility", phone=phone)
     page.locator(".card").last.scroll_into_view_if_needed()
     expect(page.locator(TITLE)).to_be_in_viewport()
-    page.locator(".st-key-bar-help button").first.click()
+    page.locator(".st-key-bar-help button:visible").click()
     expect(page.get_by_role("dialog")).to_contain_text("场所与设备")
 
 
