@@ -16,17 +16,19 @@ MOST_IDS = 10_000
 """More than anybody ticks by hand; a longer list from the browser is not believed."""
 
 
-def component(source: str) -> ComponentRenderer:
+def component(source: str, *before: str) -> ComponentRenderer:
     """The component of the module `source` (its `__file__`), whose `.js` and `.css` lie beside it.
 
     Its script finds one element, `<div class="slot">`, to live in. In the module's data, `key` tells instances apart.
+    `before`: names of scripts that stand before its own, as one module with it.
     """
     path = Path(source)
+    scripts = [*(path.with_name(f"{name}.js") for name in before), path.with_suffix(".js")]
     return st.components.v2.component(
         path.stem,
         html='<div class="slot"></div>',
         css=path.with_suffix(".css").read_text(encoding="utf-8"),
-        js=path.with_suffix(".js").read_text(encoding="utf-8"),
+        js="\n".join(script.read_text(encoding="utf-8") for script in scripts),
     )
 
 

@@ -2,64 +2,15 @@
 // Every text is set as text, never as markup.
 
 const SEND_AFTER = 150 // ms without another tick before the selection is sent
-const KEPT_FOR = 2000 // ms that a grid outlives its place on the page: Streamlit may take it off and put it back at once
 const BUSY_FOR = 3000
 const CARD_LINES = 4
 const PAGE_ROWS = 10
-const SCHEMES = new Set(["http:", "https:", "mailto:", "tel:"])
 
-const grids = new Map()
 const remembered = new Map() // what was selected in grids that left the page
 
-export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
-  let grid = grids.get(data.key)
-  if (!grid) grids.set(data.key, (grid = new Grid(data.key)))
-  grid.setState = setStateValue
-  grid.trigger = setTriggerValue
-  grid.moveTo(parentElement)
-  grid.update(data)
-  return () => grid.leave(parentElement)
-}
-
-function element(tag, className = "", ...children) {
-  const node = document.createElement(tag)
-  if (className) node.className = className
-  node.append(...children)
-  return node
-}
-
-function bdi(text) {
-  const node = document.createElement("bdi")
-  node.textContent = text
-  return node
-}
-
-function safe(href) {
-  try {
-    return SCHEMES.has(new URL(href, document.baseURI).protocol) ? href : ""
-  } catch {
-    return ""
-  }
-}
-
-function safeImage(src) {
-  try {
-    const url = new URL(src, document.baseURI)
-    return url.origin === location.origin || src.startsWith("data:image/") ? src : ""
-  } catch {
-    return ""
-  }
-}
-
-function anchor(className, href) {
-  const node = element("a", className)
-  const target = safe(href)
-  if (target) node.href = target
-  return node
-}
-
-class Grid {
+class Grid extends Placed {
   constructor(key) {
+    super()
     this.key = key
     this.rows = new Map() // id → { tr, data }
     this.order = []
@@ -97,26 +48,15 @@ class Grid {
     this.flushOutside = event => event.composedPath().includes(this.root) || this.send()
   }
 
-  // Life on the page
-
-  moveTo(home) {
-    clearTimeout(this.leaving)
-    this.home = home
-    const slot = home.querySelector(".slot")
-    if (this.root.parentNode === slot) return
-    const { focused, scrolled } = this
-    slot.append(this.root)
-    if (scrolled) [this.scroller.scrollLeft, this.scroller.scrollTop] = scrolled
+  arrive() {
+    const { focused, scrolled, scroller } = this
+    if (scrolled) [scroller.scrollLeft, scroller.scrollTop] = scrolled
     if (focused?.isConnected) focused.focus({ preventScroll: true })
   }
 
-  leave(home) {
-    if (this.home !== home) return
-    this.leaving = setTimeout(() => {
-      this.wait(false)
-      grids.delete(this.key)
-      remembered.set(this.key, { n: this.n, selected: this.selected })
-    }, KEPT_FOR)
+  end() {
+    this.wait(false)
+    remembered.set(this.key, { n: this.n, selected: this.selected })
   }
 
   noteFocus() {
@@ -167,8 +107,8 @@ class Grid {
     const tracks = []
     if (selectable) {
       tracks.push("2.75rem")
-      row.append(element("th", "check", this.box(this.words.select_all)))
-      model.append(element("td", "check", this.box(this.words.select)))
+      row.append(element("th", "check", box(this.words.select_all)))
+      model.append(element("td", "check", box(this.words.select)))
       model.lastChild.role = "cell"
     }
     const lines = columns.filter(column => !column.primary && !["badge", "badges", "image"].includes(column.kind)).slice(0, CARD_LINES)
@@ -180,7 +120,7 @@ class Grid {
       else if (column.kind === "badge" || column.kind === "badges") classes.push("tag")
       else if (column.kind === "image") classes.push("picture")
       else classes.push(lines.includes(column) ? "line" : "extra")
-      row.append(this.headCell(column, index, classes.join(" ")))
+      row.append(headCell(column, index, classes.join(" ")))
       const cell = element("td", classes.join(" "))
       cell.role = index === primary ? "rowheader" : "cell"
       cell.dataset.kind = column.kind
@@ -199,46 +139,12 @@ class Grid {
     this.drawBar()
   }
 
-  headCell(column, index, classes) {
-    const cell = element("th", classes)
-    cell.scope = "col"
-    cell.role = "columnheader"
-    const title = element("span", "name", bdi(column.title))
-    if (column.unit) title.append(element("span", "unit", column.unit))
-    const content = column.sortable ? element("button", "sort", title, element("span", "arrow")) : title
-    if (column.sortable) {
-      content.type = "button"
-      content.dataset.column = index
-    }
-    if (column.help) {
-      content.title = column.help
-      content.classList.add("helped")
-    }
-    cell.append(content)
-    return cell
-  }
-
-  box(name) {
-    const box = element("input")
-    box.type = "checkbox"
-    box.tabIndex = -1
-    box.setAttribute("aria-label", name)
-    return box
-  }
-
   // Where it is narrow the head is not shown; this bar sorts and selects all instead.
   drawBar() {
     const { columns, selectable } = this.data
-    const all = element("label", "all", this.box(this.words.select_all), element("span", "count"))
+    const all = element("label", "all", box(this.words.select_all), element("span", "count"))
     all.firstChild.tabIndex = 0
-    this.sorter = element("select")
-    this.sorter.setAttribute("aria-label", this.words.sort)
-    this.sorter.append(new Option(this.words.unsorted, ""))
-    columns.forEach((column, index) => {
-      if (!column.sortable) return
-      this.sorter.append(new Option(`${column.title} · ${this.words.ascending}`, `${index} 0`))
-      this.sorter.append(new Option(`${column.title} · ${this.words.descending}`, `${index} 1`))
-    })
+    this.sorter = sorter(columns, this.words)
     this.sorter.onchange = () => {
       const [index, descending] = this.sorter.value.split(" ")
       if (index) this.sort(columns[index], descending === "1")
@@ -319,17 +225,12 @@ class Grid {
     const text = rich ? rich.text : cell
     td.classList.toggle("blank", text === "" || (Array.isArray(cell) && !cell.length))
     if (index === this.primary) {
-      const link = anchor("title", row[1])
-      link.tabIndex = -1
-      link.append(bdi(text))
-      td.replaceChildren(link)
+      td.replaceChildren(anchor("title", row[1], text))
       this.second(td, rich)
       if (this.offset) td.parentNode.cells[0].firstChild.setAttribute("aria-label", `${this.words.select} ${text}`)
       return
     }
-    if (!rich) td.replaceChildren(bdi(text))
-    else if (Array.isArray(rich)) td.replaceChildren(element("span", "badges", ...rich.map(one => this.badge(one))))
-    else td.replaceChildren(this.content(column, rich))
+    td.replaceChildren(rich ? content(column.kind, rich) : bdi(text))
     if (rich && !Array.isArray(rich)) {
       this.second(td, rich)
       if (rich.title) td.title = rich.title
@@ -342,54 +243,6 @@ class Grid {
     if (rich?.second) td.append(element("span", "second", bdi(rich.second)))
   }
 
-  content(column, cell) {
-    if (column.kind === "badge" || column.kind === "badges") return this.badge(cell)
-    if (column.kind === "boolean") return element("span", cell.on ? "tick" : "dash", element("span", "unseen", cell.text))
-    if (column.kind === "progress") return this.progress(cell)
-    if (column.kind === "image") return this.image(cell)
-    if (column.kind === "reference" || column.kind === "link") return this.link(column, cell)
-    const node = bdi(cell.text)
-    if (cell.colour) node.dataset.colour = cell.colour
-    return node
-  }
-
-  badge(cell) {
-    const node = element("span", "badge", element("span", "dot"), bdi(cell.text))
-    node.dataset.colour = cell.colour ?? "grey"
-    if (cell.title) node.title = cell.title
-    return node
-  }
-
-  progress(cell) {
-    const share = Math.min(1, Math.max(0, Number(cell.share) || 0))
-    const fill = element("span", "fill")
-    fill.style.width = `${share * 100}%`
-    const node = element("span", "progress", element("span", "track", fill), bdi(cell.text))
-    node.dataset.colour = cell.colour ?? "blue"
-    return node
-  }
-
-  image(cell) {
-    const node = element("img")
-    node.loading = "lazy"
-    node.alt = cell.text
-    const src = safeImage(cell.src ?? "")
-    if (src) node.src = src
-    return node
-  }
-
-  link(column, cell) {
-    if (!cell.href) return bdi(cell.text)
-    const node = anchor(column.kind, cell.href)
-    node.tabIndex = -1
-    node.append(bdi(cell.text))
-    if (column.kind === "link") {
-      node.target = "_blank"
-      node.rel = "noopener noreferrer"
-    } else if (cell.id) node.dataset.id = cell.id
-    return node
-  }
-
   drawFoot() {
     const sums = this.data.footer
     this.foot.replaceChildren()
@@ -397,7 +250,7 @@ class Grid {
     const row = element("tr")
     row.role = "row"
     if (this.offset) row.append(element("td", "check"))
-    const free = sums.findIndex(text => !text)
+    const free = sums[this.primary] ? sums.findIndex(text => !text) : this.primary
     this.data.columns.forEach((column, index) => {
       const cell = this.model.cells[index + this.offset].cloneNode(false)
       if (index === free) cell.classList.add("total")
@@ -658,3 +511,5 @@ class Grid {
     this.setState("selected", { n: this.n, ids: [...this.selected] })
   }
 }
+
+export default mount(Grid)

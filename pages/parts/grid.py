@@ -110,7 +110,7 @@ class GridEvent:
 
 
 _LABELS = Labels()
-_component = component(__file__)
+_component = component(__file__, "placed", "gridcells")
 
 
 def grid(

@@ -5,66 +5,16 @@ const ASK_AFTER = 120 // ms without another key
 const ASK_AGAIN = 4000 // ms without an answer
 const TRIES = 3
 const SAY_SEARCHING_AFTER = 200
-const KEPT_FOR = 2000 // ms that a field outlives its place on the page: Streamlit may take it off and put it back at once
 const KEYS_KEPT_FOR = 500 // ms that keys typed in between are kept for it
 const LONGEST_TERM = 200
 const GAP = 4
 const ADD = "add"
 
-const pickers = new Map()
 let count = 0
 
-export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
-  let picker = pickers.get(data.key)
-  if (!picker) pickers.set(data.key, (picker = new Picker(data.key)))
-  picker.setState = setStateValue
-  picker.trigger = setTriggerValue
-  picker.moveTo(parentElement)
-  picker.update(data)
-  return () => picker.leave(parentElement)
-}
-
-function element(tag, className = "", ...children) {
-  const node = document.createElement(tag)
-  if (className) node.className = className
-  node.append(...children)
-  return node
-}
-
-function button(className, icon) {
-  const node = element("button", className, element("span", icon))
-  node.type = "button"
-  node.tabIndex = -1
-  return node
-}
-
-function words(term) {
-  return term.trim().toLowerCase().split(/\s+/).filter(Boolean).sort((a, b) => b.length - a.length)
-}
-
-/** `text` in a <bdi>, with what was typed marked in it. */
-function marked(text, parts) {
-  const node = element("bdi")
-  const low = text.toLowerCase()
-  if (low.length !== text.length) parts = [] // letters whose lower case is longer: the places would not match
-  let at = 0
-  while (at < text.length) {
-    let next = text.length
-    let found = ""
-    for (const part of parts) {
-      const place = low.indexOf(part, at)
-      if (place >= 0 && place < next) [next, found] = [place, part]
-    }
-    if (next > at) node.append(text.slice(at, next))
-    if (found) node.append(element("mark", "", text.slice(next, next + found.length)))
-    at = next + found.length
-  }
-  return node
-}
-
-class Picker {
-  constructor(key) {
-    this.key = key
+class Picker extends Placed {
+  constructor() {
+    super()
     this.id = `picker-${++count}`
     this.value = [] // options picked: [id, text, second]
     this.n = 0 // counts the choices made here; see pages/parts/browser.py
@@ -140,32 +90,20 @@ class Picker {
 
   // Life on the page
 
-  moveTo(home) {
-    clearTimeout(this.leaving)
-    this.home = home
-    const slot = home.querySelector(".slot")
-    if (this.root.parentNode === slot) return
+  arrive() {
     const { focused, open, input } = this
-    const marks = [input.selectionStart, input.selectionEnd]
-    slot.append(this.root)
     if (focused) {
       this.quiet = true
       input.focus({ preventScroll: true })
-      input.setSelectionRange(...marks)
       this.quiet = false
       this.typeKept()
     }
     if (open) this.place()
   }
 
-  leave(home) {
-    if (this.home !== home) return
-    this.left = performance.now()
-    this.leaving = setTimeout(() => {
-      this.focus(false)
-      this.close()
-      pickers.delete(this.key)
-    }, KEPT_FOR)
+  end() {
+    this.focus(false)
+    this.close()
   }
 
   focus(on) {
@@ -202,7 +140,7 @@ class Picker {
     this.words = data.labels
     const star = element("span", "star", "*")
     star.ariaHidden = "true"
-    this.label.replaceChildren(element("bdi", "", data.label), ...(data.required ? [star] : []))
+    this.label.replaceChildren(bdi(data.label), ...(data.required ? [star] : []))
     this.help.hidden = !data.help
     this.help.ariaLabel = data.help
     this.tip.textContent = data.help
@@ -236,25 +174,15 @@ class Picker {
     const { multiple, disabled, placeholder } = this.data
     const [one] = this.value
     if (multiple) {
-      this.chips.replaceChildren(...this.value.map(option => this.chip(option)))
+      this.chips.replaceChildren(...this.value.map(option => chip(option, this.words.remove, disabled)))
     } else if (!this.editing) {
       const text = one?.[1] ?? ""
       if (this.input.value !== text) this.input.value = text
-      this.input.title = one ? [one[1], one[2]].filter(Boolean).join("\n") : ""
+      this.input.title = one ? lines(one) : ""
     }
     this.input.placeholder = multiple && this.value.length ? "" : placeholder
     this.clearer.hidden = disabled || !this.value.length
     this.root.classList.toggle("filled", Boolean(this.value.length))
-  }
-
-  chip(option) {
-    const remove = button("remove", "cross")
-    remove.ariaLabel = this.words.remove.replace("{text}", option[1])
-    remove.disabled = this.data.disabled
-    remove.dataset.id = option[0]
-    const chip = element("span", "chip", element("bdi", "", option[1]), remove)
-    chip.title = [option[1], option[2]].filter(Boolean).join("\n")
-    return chip
   }
 
   // Asking the server
@@ -301,13 +229,17 @@ class Picker {
     const { options, more, recent } = (this.shown = answer)
     const parts = words(answer.term)
     this.entries = [...options]
-    const nodes = options.map((option, index) => this.entry(option, index, parts))
+    const nodes = options.map(option => entry(option, parts, this.value.some(one => one[0] === option[0])))
     if (this.data.add_new) {
       this.entries.push(ADD)
-      nodes.push(this.adder(this.entries.length - 1))
+      nodes.push(adder(this.data.add_new))
     }
+    nodes.forEach((node, index) => {
+      node.id = `${this.id}-${index}`
+      node.dataset.index = index
+    })
     this.list.replaceChildren(...nodes)
-    const nothing = answer.term ? this.words.nothing.replace("{term}", answer.term) : this.words.start
+    const nothing = answer.term ? this.words.nothing.replace("{term}", () => answer.term) : this.words.start
     this.head.textContent = !options.length ? nothing : recent ? this.words.recent : ""
     this.foot.textContent = more ? this.words.more : ""
     this.live.textContent = options.length ? `${options.length}${more ? "+" : ""}` : nothing
@@ -316,26 +248,6 @@ class Picker {
     this.place()
     if (this.pickOnAnswer && options.length === 1) this.pick(0)
     this.pickOnAnswer = false
-  }
-
-  entry(option, index, parts) {
-    const chosen = this.value.some(one => one[0] === option[0])
-    const node = element("li", chosen ? "chosen" : "", element("span", "first", marked(option[1], parts)))
-    if (option[2]) node.append(element("span", "second", marked(option[2], parts)))
-    node.id = `${this.id}-${index}`
-    node.role = "option"
-    node.ariaSelected = String(chosen)
-    node.dataset.index = index
-    return node
-  }
-
-  adder(index) {
-    const node = element("li", "adder", element("span", "first", element("span", "plus"), element("bdi", "", this.data.add_new)))
-    node.id = `${this.id}-${index}`
-    node.role = "option"
-    node.ariaSelected = "false"
-    node.dataset.index = index
-    return node
   }
 
   activate(index) {
@@ -562,3 +474,5 @@ class Picker {
     style.left = `${Math.max(8, Math.min(innerWidth - offsetWidth - 8, icon.left + icon.width / 2 - offsetWidth / 2))}px`
   }
 }
+
+export default mount(Picker)

@@ -60,7 +60,7 @@ class PickerEvent:
 Search = Callable[[str], Found]
 
 _LABELS = Labels()
-_component = component(__file__)
+_component = component(__file__, "placed", "pickerparts")
 
 
 def picker(

@@ -10,8 +10,13 @@ from typing import Any
 from urllib.request import urlopen
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from playwright.sync_api import Browser, Error, FloatRect, Locator, Page, ViewportSize, expect
 
+from pages.parts.browser import MOST_IDS, counted
+from pages.parts.grid import Column, _follow, _sort
+from pages.parts.picker import Found, _answer
 from services.platform.settings import ROOT
 from tests.conftest import free_port
 
@@ -606,3 +611,59 @@ def test_it_looks_and_reads_like_its_neighbours(screens: Any) -> None:
     assert bounds(box)["height"] == pytest.approx(
         2.5 * screen.page.evaluate("parseFloat(getComputedStyle(document.documentElement).fontSize)"), abs=1
     )
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False)
+    | st.text(max_size=5)
+    | st.sampled_from(["n", "ids", "code", "place"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["n", "ids", "id", "column", "descending", "term"]), inner, max_size=4)
+    ),
+    max_leaves=8,
+)
+
+
+@given(JSON)
+def test_whatever_comes_back_is_checked_for_its_shape(sent: Any) -> None:
+    columns = [Column("code", "Code"), Column("place", "Place", "reference", sortable=False)]
+    if (choice := counted(sent)) is not None:
+        assert all(type(one) is int and one > 0 for one in (choice[0], *choice[1]))
+    if (followed := _follow(sent, columns)) is not None:
+        assert type(followed[0]) is int
+        assert followed[1] == "place"
+    if (sort := _sort(sent, columns)) is not None:
+        assert sort[0] == "code"
+        assert type(sort[1]) is bool
+    asked: list[str] = []
+
+    def search(term: str) -> Found:
+        asked.append(term)
+        return Found([])
+
+    _answer(sent, search)
+    assert all(isinstance(one, str) and len(one) <= 200 for one in asked)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        None,
+        "x",
+        {"n": 0, "ids": []},
+        {"n": True, "ids": []},
+        {"n": 1, "ids": {}},
+        {"n": 1, "ids": [True]},
+        {"n": 1, "ids": [-1]},
+        {"n": 1, "ids": ["1"]},
+        {"n": 1, "ids": [1.0]},
+        {"n": 1, "ids": list(range(1, MOST_IDS + 2))},
+    ],
+)
+def test_a_choice_of_the_wrong_shape_is_not_believed(sent: Any) -> None:
+    assert counted(sent) is None
+    assert counted({"n": 2, "ids": [3, 1, 3]}) == (2, (3, 1))
