@@ -1,11 +1,13 @@
 """The sign-in page."""
 
+from importlib import import_module
+
 import streamlit as st
 
 from models.accounts import ROLES
 from pages.parts import session
 from pages.parts.markdown import plain
-from services import accounts, centres
+from services import accounts, centres, setup
 from services.platform.db import reading
 from services.platform.i18n import LANGUAGES, _, pgettext
 from services.platform.settings import settings
@@ -17,8 +19,12 @@ _REFUSED = "signin-refused"
 def show() -> None:
     """Ask for name and password; whoever passes lands on the page of the address they came with."""
     with reading() as db:
+        empty = setup.needed(db)
         centre = centres.shown_name(db)
         people = accounts.demo_people(db) if settings().demo else []
+    if empty:
+        import_module("pages.parts.setup").show()
+        return
     with st.container(key="signin", horizontal_alignment="center", gap="medium"):
         with st.container(width=920 if people else 400, key="signin-card", gap="medium"):
             st.markdown(f"# :primary[:material/home_work:] {plain(centre)}", text_alignment="center")

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from models.areas import AREAS
 from pages.parts import failure, menu
-from services import accounts, areas
+from services import accounts, areas, setup
 from services.crud.access import Actor, may
 from services.crud.registry import tables
 from services.platform import db as database_module
@@ -326,3 +326,20 @@ def test_the_about_page_names_every_section(house: House) -> None:
     screen.session_state["session.account"] = (house.accounts["clerk"], stamp(house, "clerk"))
     screen.run()
     assert not screen.exception
+
+
+# An empty installation
+
+
+def test_an_empty_installation_is_set_up_with_the_code(sqlite_database: Database) -> None:
+    screen = AppTest.from_file(MAIN, default_timeout=20).run()
+    assert not screen.exception
+    for field, value in {"code": "wrong", "centre": "东湖中心", "name": "赵明", "username": "zhao", "password": GOOD}.items():
+        screen.text_input(key=f"setup-{field}").input(value)
+    screen.button[0].click().run()
+    assert "初始化码不正确" in texts(screen)
+    screen.text_input(key="setup-code").input(setup.code())
+    screen.button[0].click().run()
+    assert not screen.exception
+    assert is_signed_in(screen)
+    assert "赵明" in texts(screen)
