@@ -216,10 +216,28 @@ def _counted(change: rules.Change) -> None:
         c = _c(name)
         done = change.db.execute(update(table(name).sql).where(c.id == id, c.on_hand + amount >= 0).values(on_hand=c.on_hand + amount))
         if done.rowcount != 1:  # type: ignore[attr-defined]
-            raise Invalid({"quantity": [msg("Somebody else has just taken some of it: look at what is there now, and try again.")]})
+            raise Invalid({"quantity": [_taken()]})
+    _not_twice(change)
     for part in change.kept.get("rest", ()):
         rest = {name: new[name] for name in _SHARED if new.get(name) is not None}
         write.create(change.db, change.by_rule, change.table, {**rest, "lot": part.lot, "quantity": part.quantity}, confirm=True)
+
+
+def _not_twice(change: rules.Change) -> None:
+    """The item's row is locked by now: nobody else reverses or returns the same things at the same moment."""
+    new, c = change.new, _c("stock_move")
+    over = False
+    if new.get("reverses") is not None:
+        undone = change.db.scalar(select(c.quantity).where(c.id == new["reverses"])) or Decimal(0)
+        over = (change.db.scalar(select(func.sum(c.quantity)).where(c.reverses == new["reverses"])) or Decimal(0)) > undone
+    elif new["kind"] == "return" and new.get("request_line") is not None:
+        over = (change.db.scalar(select(func.sum(signed(c))).where(c.request_line == new["request_line"])) or Decimal(0)) > 0
+    if over:
+        raise Invalid({"quantity": [_taken()]})
+
+
+def _taken() -> Message:
+    return msg("Somebody else has just taken some of it: look at what is there now, and try again.")
 
 
 _SHARED = (
