@@ -35,7 +35,8 @@ class Account(Record, table=True):
     __rights__ = {"admin": "read create edit export", "hr director deputy auditor": "read"}
 
     username: str = code("Sign-in name", max_length=40, unique=True, column=True, search=True, pattern=r"[a-z][a-z0-9._-]{1,39}",
-                         pattern_help="Small letters, digits, dot, dash or underscore, beginning with a letter.", example="wangfang")  # fmt: skip
+                         pattern_help="Small letters, digits, dot, dash or underscore, beginning with a letter.",
+                         example="wangfang")  # fmt: skip
     name: str = text("Name", max_length=120, column=True, search=True)
     staff: int | None = reference("Staff member", "staff", column=True, unique=True, add_new=False)
     roles: list[str] = choices("Roles", ROLES, column=True, filter=True)

@@ -72,7 +72,7 @@ DUTIES = (
 DELEGATION_STATES = (
     Choice("draft", "Draft", "grey"),
     Choice("active", "In force", "green"),
-    Choice("ended", "Ended", "blue"),
+    Choice("ended", "Ended", "grey"),
     Choice("revoked", "Revoked", "red"),
 )
 

@@ -71,7 +71,7 @@ REQUEST_STATES = (
     Choice("submitted", "Submitted", "yellow"),
     Choice("approved", "Approved", "blue"),
     Choice("issued", "Issued", "green"),
-    Choice("returned", "Returned", "teal"),
+    Choice("returned", "Returned", "grey"),
     Choice("refused", "Refused", "red"),
     Choice("cancelled", "Cancelled", "grey"),
 )

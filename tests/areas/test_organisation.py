@@ -45,7 +45,7 @@ def assignments(house: House, staff: int) -> list[tuple[int, date, date | None, 
         found = db.execute(
             select(c.post, c.starts_on, c.ends_on, c.primary).where(c.staff == staff, c.deleted_at.is_(None)).order_by(c.starts_on, c.id)
         )
-        return [tuple(one) for one in found]  # type: ignore[misc]
+        return [(one.post, one.starts_on, one.ends_on, one.primary) for one in found]
 
 
 # Departments

@@ -43,8 +43,8 @@ def lot(house: House, of: int, no: str, expires: date) -> int:
     return house.create("stock_lot", "facility", item=of, lot_no=no, expires_on=expires)
 
 
-def move(house: House, of: int, kind: str, quantity: str | int, who: str = "facility", **more: Any) -> int:
-    given = {"receiver": house.staff["clerk"]} if kind == "issue" and "reverses" not in more else {}
+def move(house: House, of: int, kind: str, quantity: str | int | Decimal, who: str = "facility", **more: Any) -> int:
+    given: dict[str, Any] = {"receiver": house.staff["clerk"]} if kind == "issue" and "reverses" not in more else {}
     if kind in ("surplus", "shortage", "scrap"):
         given |= {"approved_by": house.staff["director"], "reason": "盘点"}
     return house.create("stock_move", who, confirm=True, item=of, kind=kind, quantity=D(str(quantity)), **{**given, **more})
@@ -64,8 +64,8 @@ def consistent(house: House) -> None:
             assert one.on_hand == total >= 0
             if one.tracks_expiry:
                 assert one.on_hand == (db.scalar(select(func.sum(lots.on_hand)).where(lots.item == one.id)) or D(0))
-        for one in db.execute(select(lots.id, lots.on_hand).where(lots.centre_id == house.centre)):
-            assert one.on_hand == (db.scalar(select(func.sum(signed(moves))).where(moves.lot == one.id)) or D(0)) >= 0
+        for each in db.execute(select(lots.id, lots.on_hand).where(lots.centre_id == house.centre)):
+            assert each.on_hand == (db.scalar(select(func.sum(signed(moves))).where(moves.lot == each.id)) or D(0)) >= 0
 
 
 # Movements
@@ -265,10 +265,11 @@ def test_lots_where_they_belong(house: House) -> None:
 def test_an_item_with_stock_stays_as_it_is(house: House) -> None:
     paper = item(house)
     move(house, paper, "receipt", 1)
-    for name, value in (("tracks_expiry", True), ("active", False)):
+    changes: tuple[dict[str, Any], ...] = ({"tracks_expiry": True}, {"active": False})
+    for values in changes:
         with pytest.raises(Invalid) as told:
-            house.update("supply_item", paper, "facility", **{name: value})
-        assert refused(told) == {name}
+            house.update("supply_item", paper, "facility", **values)
+        assert refused(told) == set(values)
     with pytest.raises(Unconfirmed):
         house.update("supply_item", paper, "facility", unit="箱")
     move(house, paper, "issue", 1)
@@ -415,7 +416,7 @@ def test_from_asking_to_handing_out(house: House) -> None:
     house.update("resource_request_line", granted["id"], "head", approved=D(4))
     house.move("resource_request", request, "approve", "head")
     house.move("resource_request", request, "issue", "facility")
-    assert (on_hand(house, paper), on_hand(house, milk)) == (16, 2)
+    assert [on_hand(house, paper), on_hand(house, milk)] == [16, 2]
     assert [one["given"] for one in lines(house, request)] == [4, 6]
     kept = house.raw("resource_request", request)
     assert (kept["state"], kept["approver"], kept["issuer"]) == ("issued", house.staff["head"], house.staff["facility"])
@@ -464,7 +465,7 @@ def test_short_stock_stops_the_whole_request(house: House) -> None:
     assert refused(told) == {"approved"}
     house.update("resource_request_line", lines(house, request)[1]["id"], "facility", approved=D(2))
     house.move("resource_request", request, "issue", "facility")
-    assert (on_hand(house, pens), on_hand(house, paper)) == (45, 0)
+    assert [on_hand(house, pens), on_hand(house, paper)] == [45, 0]
 
 
 def test_what_is_asked_for_changes_in_the_draft_only(house: House) -> None:
@@ -478,7 +479,8 @@ def test_what_is_asked_for_changes_in_the_draft_only(house: House) -> None:
         house.update("resource_request_line", line, "clerk", approved=D(1))
     assert refused(told) == {"approved"}
     house.move("resource_request", request, "submit", "clerk")
-    for values in ({"quantity": D(9)}, {"approved": D(1)}):
+    changes: tuple[dict[str, Any], ...] = ({"quantity": D(9)}, {"approved": D(1)})
+    for values in changes:
         with pytest.raises(Invalid):
             house.update("resource_request_line", line, "clerk", **values)
     with pytest.raises(Invalid):
@@ -519,7 +521,7 @@ def test_what_was_lent_comes_back(house: House) -> None:
         move(house, tents, "issue", 1, request=request)
     assert refused(told) == {"request"}
     house.move("resource_request", request, "return", "facility")
-    assert (on_hand(house, tents), on_hand(house, paper)) == (6, 5)
+    assert [on_hand(house, tents), on_hand(house, paper)] == [6, 5]
     assert [one["given"] for one in lines(house, request)] == [0, 1]
     consistent(house)
 
