@@ -571,3 +571,18 @@ def test_a_person_reads_their_own_requests_and_the_head_those_of_the_department(
     assert house.record("resource_request", request, "head")["id"] == request
     with pytest.raises(query.Missing):
         house.record("resource_request", request, "cashier")
+
+
+def test_lines_are_taken_out_in_the_draft_only(house: House) -> None:
+    paper, pens = item(house, "P"), item(house, "Q")
+    request = ask(house, **{f"i{paper}": 3, f"i{pens}": 1})
+    first, second = (line["id"] for line in lines(house, request))
+    with pytest.raises(Invalid):
+        house.delete("resource_request_line", second, "cashier")
+    house.delete("resource_request_line", second, "clerk")
+    house.move("resource_request", request, "submit", "clerk")
+    for who in ("clerk", "head", "facility"):
+        with pytest.raises(Invalid):
+            house.delete("resource_request_line", first, who)
+    with pytest.raises(access.Forbidden), writing() as db:
+        write.restore(db, house.actor("clerk"), table("resource_request_line"), second)
