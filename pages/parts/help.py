@@ -61,7 +61,7 @@ def show(path: str) -> None:
     declared = tables().get(path)
     area = next((area for area in AREAS if area.name == path), None)
     page = next((page for page in menu.PAGES if page.path == path), menu.PAGES[0])
-    title = declared.plural if declared else pgettext("area", area.title) if area else _(page.title)
+    title = declared.plural if declared else pgettext("area", area.title) if area else str(page.title)
 
     @st.dialog(plain(title), position="right", icon=":material/help:")
     def drawer() -> None:

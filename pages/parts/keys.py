@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from pages.parts import navigation
+from pages.parts import menu, navigation
 from pages.parts.browser import component, nothing, said
 from services.accounts import Person
 from services.platform.i18n import language
@@ -19,10 +19,11 @@ GO: Mapping[str, str] = {"t": "today", "a": "about", "m": "me"}
 def listen(person: Person) -> str:
     """Listen to the keyboard, and give back the key that was pressed (empty: none)."""
     chosen = person.theme in ("light", "dark")
+    base = f"/{menu.base()}".rstrip("/")
     data = {
         "lang": language().replace("_", "-"),
         "theme": person.theme,
-        "paths": [f"/{path}" for path in ("", *navigation.paths())] if chosen else [],
+        "paths": [f"{base}/{path}" for path in ("", *navigation.paths())] if chosen else [],
         "keys": dict.fromkeys(PRESSED, True),
         "go": GO,
     }

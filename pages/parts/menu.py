@@ -16,7 +16,7 @@ from pages.parts.browser import component, said
 from services.accounts import Person
 from services.crud.access import Actor, may
 from services.crud.registry import tables
-from services.platform.i18n import N_, _, language, pgettext
+from services.platform.i18n import N_, Message, _, label, language, pgettext
 
 _menu = component(__file__)
 _KEY = "menu"
@@ -27,7 +27,7 @@ class Written:
     """A page written by hand: its address, what it is called, and the module whose `show()` draws it."""
 
     path: str
-    title: str
+    title: Message
     icon: str
     module: str
     help: str
@@ -35,11 +35,11 @@ class Written:
 
 
 PAGES = (
-    Written("today", N_("Today"), "today", "pages.today",
+    Written("today", label("page", "Today"), "today", "pages.today",
             N_("What waits for you, what is late or due soon, and what you worked on lately. Everything leads to its records.")),
-    Written("about", N_("About this product"), "info", "pages.about",
+    Written("about", label("page", "About this product"), "info", "pages.about",
             N_("Which tables and pages serve each section of the service standard, what each table holds, and the version.")),
-    Written("me", N_("My account"), "account_circle", "pages.me",
+    Written("me", label("page", "My account"), "account_circle", "pages.me",
             N_("Your language, appearance and size of type, and your password."), in_menu=False),
 )  # fmt: skip
 """The first one is where a person starts."""
@@ -78,7 +78,7 @@ def _plan(roles: frozenset[str], trusted: bool, spoken: str, names: tuple[str, .
         return {"path": path, "title": title, "icon": icon, "href": navigation.href(path)}
 
     for one in PAGES:
-        entry = add(one.path, _(one.title), one.icon, partial(_written, one.module))
+        entry = add(one.path, str(one.title), one.icon, partial(_written, one.module))
         if one.in_menu:
             tops.append(entry)
     for area in AREAS:
@@ -121,8 +121,14 @@ def _table(name: str) -> None:
 
 
 def requested() -> str:
-    """The path that the browser asks for, without slashes; empty at the root."""
-    return urlsplit(st.context.url or "").path.strip("/").rpartition("/")[2]
+    """The path that the browser asks for, without slashes; empty at the root of the product."""
+    path = urlsplit(st.context.url or "").path.strip("/")
+    return path.removeprefix(base()).strip("/").rpartition("/")[2]
+
+
+def base() -> str:
+    """The path under which the product is served, without slashes; mostly empty."""
+    return str(st.get_option("server.baseUrlPath") or "").strip("/")
 
 
 def navigate(actor: Actor) -> Any:

@@ -136,7 +136,7 @@ def _names(paths: tuple[str, ...], spoken: str) -> Mapping[str, tuple[str, ...]]
                 if path in found:
                     found[path] |= {declared.title.lower(), declared.plural.lower()}
             for one in menu.PAGES:
-                found[one.path].add(_(one.title).lower())
+                found[one.path].add(str(one.title).lower())
     return {path: tuple(names | {form for name in names for form in _pinyin(name)}) for path, names in found.items()}
 
 

@@ -12,7 +12,7 @@ SHEET: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         (
             ("/", N_("Search everything")),
             ("Ctrl K", N_("Search everything")),
-            ("g t", N_("Today")),
+            ("g t", N_("To the start page")),
             ("g m", N_("My account")),
             ("g a", N_("About this product")),
             ("h", N_("What is this page?")),
