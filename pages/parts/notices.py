@@ -23,9 +23,10 @@ def show() -> None:
 
     @st.dialog(_("Notices"), position="right", icon=":material/notifications:")
     def drawer() -> None:
-        if not told:
+        if told:
+            st.html("".join(map(_line, told)))
+        else:
             st.caption(_("Nothing yet. When a colleague calls you with @ in a remark, or long work is done, it stands here."))
-        st.html("".join(map(_line, told)))
 
     drawer()
 

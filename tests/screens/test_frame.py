@@ -9,10 +9,13 @@ from streamlit.testing.v1 import AppTest
 from models.areas import AREAS
 from pages.parts import failure, menu
 from services import accounts, areas, setup
+from services.crud import notices
 from services.crud.access import Actor, may
 from services.crud.registry import tables
+from services.crud.values import Record
 from services.platform import db as database_module
 from services.platform.db import DatabaseUnavailable, reading, writing
+from services.platform.i18n import msg
 from services.platform.settings import ROOT
 from tests.areas.conftest import House, furnish
 from tests.conftest import Database
@@ -326,6 +329,27 @@ def test_the_about_page_names_every_section(house: House) -> None:
     screen.session_state["session.account"] = (house.accounts["clerk"], stamp(house, "clerk"))
     screen.run()
     assert not screen.exception
+
+
+# Notices
+
+
+def test_notices_are_shown_counted_and_then_seen(house: House) -> None:
+    account = house.accounts["facility"]
+    screen = signed_in("facility")
+    screen.button(key="bar-notices").click().run()
+    assert not screen.exception
+    assert "暂无消息" in texts(screen)
+    with writing() as db:
+        about = Record(house.centre, "staff", house.staff["clerk"])
+        notices.send(db, [account], house.centre, "mention", msg("{who} calls you in a remark.", who="<b>x</b>"), about)
+    screen.run()
+    assert "1" in screen.button(key="bar-notices-new").label
+    assert "&lt;b&gt;x&lt;/b&gt;" in "".join(one.value for one in screen.get("html"))
+    screen.button(key="bar-notices-new").click().run()
+    assert not screen.exception
+    with reading() as db:
+        assert notices.waiting(db, house.actor("facility")) == 0
 
 
 # An empty installation
