@@ -21,6 +21,8 @@ _KEY = "search-box"
 _LONGEST = 80
 """Characters of a search that are looked at."""
 _PAGES_MOST = 6
+_WORDS_MOST, _EACH_MOST = 4, 8
+"""Words that are looked for one by one, and results of each."""
 
 NEW_WORDS = ("add", "new", "create", "新增", "新建", "添加", "登记", "录入")
 """What people write before the name of a table to make a record of it."""
@@ -66,10 +68,19 @@ def _open() -> None:
 
 
 def _found(actor: Actor, typed: str) -> list[dict[str, Any]]:
-    groups = [{"title": _("Pages and commands"), "icon": "bolt", "hits": commands(actor, typed)}]
+    pages = {"title": _("Pages and commands"), "icon": "bolt", "hits": commands(actor, typed)}
+    words = typed.split()[:_WORDS_MOST]
     with reading() as db:
-        hits = index.find(db, actor, typed)
-    return [group for group in [*groups, *_grouped(hits)] if group["hits"]]
+        groups = _grouped(index.find(db, actor, typed))
+        if not groups and len(words) > 1:
+            groups = [_holding(word, index.find(db, actor, word, _EACH_MOST)) for word in words]
+    return [group for group in [pages, *groups] if group["hits"]]
+
+
+def _holding(word: str, hits: list[index.Hit]) -> dict[str, Any]:
+    """What holds one of several words, where no record holds them all."""
+    lines = [_line(hit.table, hit.id, hit.title, hit.second) | {"marks": hit.highlight} for hit in hits]
+    return {"title": _("With “{word}”", word=word), "icon": "search", "hits": lines}
 
 
 def _lately(actor: Actor) -> list[dict[str, Any]]:

@@ -151,6 +151,15 @@ def test_search_by_keyboard_alone(visit: Visit) -> None:
     assert re.search(r"/\w+\?id=\d+$", page.url)
 
 
+def test_words_that_no_record_holds_together_are_looked_for_one_by_one(visit: Visit) -> None:
+    page = visit("/", "facility")
+    settled(page)
+    page.keyboard.press("/")
+    page.get_by_role("combobox", name="姓名、编号、电话、页面……").press_sequentially("陈 养老 0807")
+    for word in ("陈", "养老", "0807"):
+        expect(page.get_by_role("dialog")).to_contain_text(f"包含“{word}”")
+
+
 def test_search_opens_with_control_k_and_closes_with_escape(visit: Visit) -> None:
     page = visit("/", "facility")
     settled(page)
