@@ -28,9 +28,9 @@ def show() -> None:
         st.badge(_("Version {version}", version=version.number()), icon=":material/sell:", color="gray")
         st.badge(_("MIT licence"), icon=":material/balance:", color="gray")
         st.badge(_("{n} tables", n=len(tables())), icon=":material/database:", color="gray")
-    standard, dictionary, licence = st.tabs(
-        [_("The service standard"), _("Data dictionary"), _("Licence")], key="about-tab", on_change="rerun"
-    )
+    titles = [_("The service standard"), _("Data dictionary"), _("Licence")]
+    first = titles["about-table" in st.query_params]
+    standard, dictionary, licence = st.tabs(titles, default=first, key="about-tab", on_change="rerun")
     if standard.open:
         with standard:
             _standard()
