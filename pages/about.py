@@ -8,6 +8,7 @@ import streamlit as st
 from models.areas import CHAPTERS, SECTIONS
 from pages.parts import help as explanation
 from pages.parts import navigation, session
+from pages.parts.address import held
 from pages.parts.markdown import plain
 from services.crud.access import may
 from services.crud.registry import Table, tables
@@ -29,7 +30,7 @@ def show() -> None:
         st.badge(_("MIT licence"), icon=":material/balance:", color="gray")
         st.badge(_("{n} tables", n=len(tables())), icon=":material/database:", color="gray")
     titles = [_("The service standard"), _("Data dictionary"), _("Licence")]
-    first = titles["about-table" in st.query_params]
+    first = titles["table" in st.query_params]
     standard, dictionary, licence = st.tabs(titles, default=first, key="about-tab", on_change="rerun")
     if standard.open:
         with standard:
@@ -75,11 +76,22 @@ def _link(table: Table, open_to_me: bool) -> str:
 
 def _dictionary() -> None:
     known = tables()
+    asked = st.query_params.get("table")
     name = st.selectbox(
-        _("Table"), list(known), index=None, format_func=lambda one: f"{known[one].plural} · {one}", key="about-table", bind="query-params",
+        _("Table"),
+        list(known),
+        format_func=lambda one: f"{known[one].plural} · {one}",
+        key=held("about-table", asked if asked in known else None),
         placeholder=_("Choose a table"),
-    )  # fmt: skip
-    if name not in known:
+        index=None,
+        on_change=_choose,
+    )
+    if name is None:
         st.caption(_("Choose a table to see its fields, states and rights."))
         return
     explanation.about_table(session.actor(), known[name])
+
+
+def _choose() -> None:
+    chosen = st.session_state["about-table"]
+    st.query_params.from_dict({"table": chosen} if chosen else {})

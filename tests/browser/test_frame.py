@@ -267,3 +267,17 @@ def test_the_database_gone_for_a_while(chromium: Browser, own_server: tuple[str,
     expect(new.locator("input[autocomplete=username]")).to_be_visible()
     page.close()
     new.close()
+
+
+def test_the_data_dictionary_has_an_address(visit: Visit) -> None:
+    page = visit("/about?table=asset", "facility")
+    expect(page.locator(".stMain")).to_contain_text("您可以：")
+    expect(page.get_by_role("combobox", name="数据表")).to_have_value("资产 · asset")
+
+
+def test_the_about_page_leads_to_tables_in_the_session(visit: Visit) -> None:
+    page = visit("/about", "facility")
+    page.evaluate("window.same = true")
+    page.get_by_role("link", name="设施达标情况").click()
+    expect(page.locator(TITLE)).to_have_text("设施达标情况")
+    assert page.evaluate("window.same") is True
