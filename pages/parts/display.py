@@ -1,10 +1,10 @@
 """Values as people read them: localised text, and the colours of choices. Shared by lists, record pages and forms."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from models.fields import Kind
+from models.fields import Colour, Kind
 from services.crud.query import Ref
 from services.crud.registry import Field
 from services.platform.i18n import _, format_date, format_duration, format_moment, format_money, format_number, language, pgettext
@@ -50,7 +50,7 @@ def unit_of(field: Field) -> str:
     return pgettext(field.table, field.spec.unit) if field.spec.unit else ""
 
 
-def colour(field: Field, code: Any) -> str:
+def colour(field: Field, code: Any) -> Colour:
     """The colour of a choice; grey for a code that is no longer declared."""
     choice = field.choice(str(code))
     return choice.colour if choice else "grey"
@@ -82,7 +82,7 @@ def _duration(_field: Field, value: timedelta) -> str:
     return format_duration(value)
 
 
-_SHOWN = {
+_SHOWN: dict[Kind, Callable[[Field, Any], str]] = {
     Kind.BOOLEAN: lambda _field, value: _("Yes") if value else _("No"),
     Kind.INTEGER: lambda _field, value: format_number(value, 0),
     Kind.DECIMAL: lambda field, value: format_number(value, field.spec.places),

@@ -1,0 +1,339 @@
+"""What can be done with the selected records: a bar at the bottom, and for each action a preview, the doing, and a result per row."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+import streamlit as st
+
+from models.base import Move
+from models.fields import Kind
+from pages.parts import widgets
+from pages.parts.display import joined
+from pages.parts.markdown import plain
+from services.crud import query, write
+from services.crud.access import Actor, Forbidden, may
+from services.crud.bulk import Delete, Edit, MoveTo, Outcome, bulk
+from services.crud.query import Count
+from services.crud.registry import Field, Table
+from services.crud.validate import Problem
+from services.crud.view import View
+from services.platform.db import reading, writing
+from services.platform.i18n import Message, _, msg, ngettext, pgettext
+from services.platform.settings import settings
+
+NAMED = 5
+"""Records named in a preview; of the rest only their number is said."""
+ALONG = 2_000
+"""Records up to which a preview of deleting also says what goes along."""
+
+
+@dataclass
+class Job:
+    """An action over several records, on its way from question to result."""
+
+    kind: str
+    """`edit`, `delete`, `restore`, or `move:` and the name of the move."""
+    ids: list[int]
+    more: int = 0
+    """Records that match but are beyond the limit of one action."""
+    action: Any = None
+    outcomes: list[Outcome] | None = None
+    done: bool = False
+    wrong: dict[str, Message] = field(default_factory=dict)
+    key: str = field(default_factory=lambda: f"bulk.{uuid4().hex[:8]}")
+
+
+# The selection
+
+
+def selected(table: Table) -> tuple[int, ...]:
+    """The records selected in the list."""
+    found: tuple[int, ...] = st.session_state.get(f"{table.name}.selected", ())
+    return found
+
+
+def possible(table: Table, who: Actor, view: View) -> bool:
+    """Whether there is anything that this person may do with several records."""
+    return bool(_actions(table, who, view))
+
+
+def draw(who: Actor, table: Table, view: View, chosen: tuple[int, ...], here: Sequence[int], count: Count) -> None:
+    """Keep the selection, and show the bar while there is one."""
+    list_of = f"{table.name}.selected_in"
+    if st.session_state.get(list_of) != view.digest(table):
+        # Another list: what is no longer seen is no longer selected.
+        if list_of in st.session_state and chosen == selected(table):
+            chosen = tuple(id_ for id_ in chosen if id_ in here)
+            st.session_state[f"{table.name}.selected"] = chosen
+            st.session_state[list_of] = view.digest(table)
+            st.session_state.pop(f"{table.name}.all", None)
+            st.rerun()
+        st.session_state[list_of] = view.digest(table)
+    if chosen != selected(table):
+        st.session_state[f"{table.name}.selected"] = chosen
+        st.session_state.pop(f"{table.name}.all", None)
+    if chosen:
+        _bar(who, table, view, chosen, here, count)
+
+
+def _actions(table: Table, who: Actor, view: View) -> dict[str, str]:
+    """What may be done: name → label."""
+    if view.trash:
+        return {"restore": _("Restore")} if may(who, table, "restore") else {}
+    found: dict[str, str] = {}
+    if may(who, table, "edit") and _fields(table, who):
+        found["edit"] = _("Change fields")
+    for move in _moves(table, who):
+        found[f"move:{move.name}"] = pgettext(table.name, move.title)
+    if may(who, table, "delete"):
+        found["delete"] = _("Delete")
+    return found
+
+
+def _moves(table: Table, who: Actor) -> list[Move]:
+    return [move for move in table.flow.moves if who.trusted or who.roles.intersection(move.roles)] if table.flow else []
+
+
+def _fields(table: Table, who: Actor) -> list[Field]:
+    """The fields that may be given one value in many records."""
+    return [
+        one
+        for one in table.declared
+        if one.typed
+        and one is not table.state
+        and not one.spec.unique
+        and not one.spec.sensitive
+        and one.kind not in (Kind.FILE, Kind.IMAGE)
+        and not (one.spec.editable_if and one.spec.editable_if.roles and not who.roles.intersection(one.spec.editable_if.roles))
+    ]
+
+
+def _bar(who: Actor, table: Table, view: View, chosen: tuple[int, ...], here: Sequence[int], count: Count) -> None:
+    everything = st.session_state.get(f"{table.name}.all") == view.digest(table)
+    actions = _actions(table, who, view)
+    with st.bottom, st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"{table.name}.bulk"):
+        total = f"{count.value:,}{'' if count.exact else '+'}"
+        number = total if everything else f"{len(chosen):,}"
+        st.markdown(f"**{_('{n} selected', n=number)}**", width="content")
+        if not everything and set(here) <= set(chosen) and (not count.exact or count.value > len(chosen)):
+            st.button(
+                _("Select all {n} that match", n=total), type="tertiary", key=f"{table.name}.every", on_click=_every, args=(table, view)
+            )
+        for name in ("edit", "restore"):
+            if name in actions and st.button(
+                actions[name], icon=f":material/{'edit' if name == 'edit' else 'restore'}:", key=f"{table.name}.{name}"
+            ):
+                _begin(who, table, view, chosen, everything, name)
+        moves = [name for name in actions if name.startswith("move:")]
+        if moves:
+            picked = st.menu_button(_("Move"), moves, format_func=actions.__getitem__, icon=":material/moving:", key=f"{table.name}.moves")
+            if picked:
+                _begin(who, table, view, chosen, everything, picked)
+        if "delete" in actions and st.button(actions["delete"], icon=":material/delete:", key=f"{table.name}.delete"):
+            _begin(who, table, view, chosen, everything, "delete")
+        st.button(
+            _("Clear the selection"), icon=":material/close:", type="tertiary", key=f"{table.name}.none", on_click=_none, args=(table,)
+        )
+
+
+def _every(table: Table, view: View) -> None:
+    st.session_state[f"{table.name}.all"] = view.digest(table)
+
+
+def _none(table: Table) -> None:
+    st.session_state[f"{table.name}.selected"] = ()
+    st.session_state.pop(f"{table.name}.all", None)
+
+
+# From question to result, in a dialog
+
+
+def _begin(who: Actor, table: Table, view: View, chosen: tuple[int, ...], everything: bool, kind: str) -> None:
+    limit, more = settings().bulk_limit, 0
+    ids = list(chosen)
+    if everything:
+        with reading() as db:
+            ids = query.matching(db, who, table, view, limit)
+            more = query.count(db, who, table, view, None).value - len(ids)
+    job = Job(kind, ids, more)
+    st.dialog(_title(table, kind), width="large")(_run)(who, table, job)
+
+
+def _title(table: Table, kind: str) -> str:
+    if kind.startswith("move:"):
+        return plain(pgettext(table.name, _move(table, kind).title))
+    return {"edit": _("Change fields of several records"), "delete": _("Delete several records"), "restore": _("Restore several records")}[
+        kind
+    ]
+
+
+def _move(table: Table, kind: str) -> Move:
+    assert table.flow is not None
+    return next(move for move in table.flow.moves if move.name == kind.removeprefix("move:"))
+
+
+def _run(who: Actor, table: Table, job: Job) -> None:
+    if job.more:
+        st.info(
+            _("Only the first {n} records: one action takes no more. Do it again for the rest ({more}).", n=len(job.ids), more=job.more),
+            icon=":material/info:",
+        )
+    if job.outcomes is None:
+        _ask(who, table, job)
+    elif not job.done:
+        _preview(who, table, job)
+    else:
+        _report(table, job)
+
+
+def _ask(who: Actor, table: Table, job: Job) -> None:
+    """What shall be done, and with which values."""
+    st.markdown(ngettext("{n} record", "{n} records", len(job.ids)))
+    if job.kind == "edit":
+        values = _ask_values(who, table, job)
+        ready = values is not None
+        action: Any = Edit(values or {})
+    elif job.kind == "delete":
+        reason = st.text_input(_("Why? (kept in the history)"), max_chars=500, key=f"{job.key}.reason")
+        ready, action = True, Delete(reason)
+    elif job.kind == "restore":
+        ready, action = True, None
+    else:
+        ready, action = _ask_move(who, table, job)
+    if st.button(_("See what it will do"), type="primary", icon=":material/visibility:", disabled=not ready, key=f"{job.key}.preview"):
+        job.action = action
+        job.outcomes = _do(who, table, job, dry_run=True)
+        st.rerun(scope="fragment")
+
+
+def _ask_values(who: Actor, table: Table, job: Job) -> dict[str, Any] | None:
+    offered = {one.name: one for one in _fields(table, who)}
+    names = st.multiselect(
+        _("Which fields?"), list(offered), format_func=lambda name: offered[name].title, key=f"{job.key}.fields", placeholder=_("Choose")
+    )
+    return (
+        _values(who, job, [offered[name] for name in names], frozenset(name for name in names if offered[name].required)) if names else None
+    )
+
+
+def _ask_move(who: Actor, table: Table, job: Job) -> tuple[bool, MoveTo]:
+    move = _move(table, job.kind)
+    if move.confirm:
+        st.markdown(plain(pgettext(table.name, move.confirm)))
+    asked = [table.fields[name] for name in (*move.requires, *move.asks) if name in table.fields]
+    if asked:
+        st.caption(_("What is left empty here stays as it is in each record."))
+    values = _values(who, job, asked, frozenset())
+    note = st.text_area(_("Why?") if move.reason else _("Note"), max_chars=2000, key=f"{job.key}.note")
+    given = {name: value for name, value in (values or {}).items() if value not in (None, "", [])}
+    return values is not None and not (move.reason and not note.strip()), MoveTo(move.name, given, note.strip())
+
+
+def _values(who: Actor, job: Job, fields: Sequence[Field], required: frozenset[str]) -> dict[str, Any] | None:
+    """A widget for each field: the values, or None while one of them can't be used."""
+    found: dict[str, Any] = {}
+    wrong = False
+    for one in fields:
+        typed = widgets.draw(one, who, f"{job.key}.{one.name}", widgets.raw(one, None), required=one.name in required, values={})
+        value = widgets.meaning(one, typed)
+        if isinstance(value, Problem):
+            st.caption(f":red[{plain(value.message)}]")
+            wrong = True
+        found[one.name] = value
+    return None if wrong else found
+
+
+def _preview(who: Actor, table: Table, job: Job) -> None:
+    outcomes = job.outcomes or []
+    fine = [one for one in outcomes if one.ok]
+    if fine:
+        names = joined(plain(one.title) for one in fine[:NAMED]) + ("…" if len(fine) > NAMED else "")
+        st.success(_("It will be done with {n}: {names}", n=f"{len(fine):,}", names=names), icon=":material/check:")
+    _refusals(outcomes, job.ids)
+    if job.kind == "delete" and len(job.ids) <= ALONG:
+        _along(who, table, [one.id for one in fine])
+    with st.container(horizontal=True):
+        if st.button(
+            _("Do it with {n}", n=f"{len(fine):,}"), type="primary", icon=":material/play_arrow:", disabled=not fine, key=f"{job.key}.go"
+        ):
+            job.outcomes = _do(who, table, job, dry_run=False)
+            job.done = True
+            _settle(table, job)
+            st.rerun(scope="fragment")
+        if st.button(_("Back"), type="tertiary", icon=":material/arrow_back:", key=f"{job.key}.back"):
+            job.outcomes = None
+            st.rerun(scope="fragment")
+
+
+def _along(who: Actor, table: Table, ids: list[int]) -> None:
+    with reading() as db:
+        preview = write.delete_preview(db, who, table, ids)
+    for one in preview.goes_along:
+        st.markdown(":material/subdirectory_arrow_right: " + plain(_("Goes along: {n} × {what}", n=one.count, what=one.table.plural)))
+
+
+def _report(table: Table, job: Job) -> None:
+    outcomes = job.outcomes or []
+    st.success(_("Done with {n}.", n=f"{sum(one.ok for one in outcomes):,}"), icon=":material/check_circle:")
+    _refusals(outcomes, job.ids)
+    rows = [
+        {_("Record"): one.title, _("Result"): "✓" if one.ok else "✗", _("Why"): str(one.message or "")}
+        for one in sorted(outcomes, key=lambda one: one.ok)
+    ]
+    with st.expander(_("Result of every record"), icon=":material/list:"):
+        st.dataframe(rows, hide_index=True, height=min(400, 40 + 35 * len(rows)), alt=_("Result of every record"))
+    if st.button(_("Close"), type="primary", key=f"{job.key}.close"):
+        st.rerun()
+
+
+def _refusals(outcomes: Sequence[Outcome], ids: Sequence[int]) -> None:
+    """What can't be done, by reason."""
+    by_reason: dict[str, list[str]] = defaultdict(list)
+    for one in outcomes:
+        if not one.ok:
+            by_reason[str(one.message or "")].append(one.title)
+    missing = len(ids) - len(outcomes)
+    if missing > 0:
+        by_reason[str(msg("Deleted meanwhile, or not for you to see."))] += [""] * missing
+    for reason, titles in by_reason.items():
+        names = joined(plain(title) for title in titles[:NAMED] if title) + ("…" if len(titles) > NAMED else "")
+        st.warning(
+            _("Not with {n}: {why}", n=f"{len(titles):,}", why=plain(reason)) + (f" ({names})" if names else ""), icon=":material/block:"
+        )
+
+
+def _do(who: Actor, table: Table, job: Job, *, dry_run: bool) -> list[Outcome]:
+    with st.spinner(_("Looking at {n} records …", n=len(job.ids)) if dry_run else _("Working on {n} records …", n=len(job.ids))):
+        if job.kind == "restore":
+            return _restore(who, table, job.ids, dry_run=dry_run)
+        with writing() as db:
+            return bulk(db, who, table, job.ids, job.action, dry_run=dry_run)
+
+
+def _restore(who: Actor, table: Table, ids: Sequence[int], *, dry_run: bool) -> list[Outcome]:
+    with reading() as db:
+        titles = query.titles(db, table, ids, who)
+    if dry_run:
+        return [Outcome(id_, titles[id_], True, None) for id_ in ids if id_ in titles]
+    found = []
+    for id_ in ids:
+        try:
+            with writing() as db:
+                write.restore(db, who, table, id_)
+            found.append(Outcome(id_, titles.get(id_, ""), True, None))
+        except write.Invalid as invalid:
+            found.append(
+                Outcome(id_, titles.get(id_, ""), False, next(message for several in invalid.errors.values() for message in several))
+            )
+        except (write.Missing, Forbidden):
+            found.append(Outcome(id_, titles.get(id_, ""), False, msg("Deleted meanwhile, or not for you to see.")))
+    return found
+
+
+def _settle(table: Table, job: Job) -> None:
+    """What could not be done stays selected."""
+    st.session_state[f"{table.name}.selected"] = tuple(one.id for one in job.outcomes or () if not one.ok)
+    st.session_state.pop(f"{table.name}.all", None)
