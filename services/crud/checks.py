@@ -6,13 +6,13 @@ E0xx tables and screens, E1xx fields, E2xx states and moves, E3xx charts, E4xx r
 import sys
 from collections.abc import Iterable
 
-from services.crud import checks_charts, checks_fields, checks_flows, checks_rights, checks_tables, rules
+from services.crud import checks_charts, checks_fields, checks_flows, checks_rights, checks_tables, checks_work, rules
 from services.crud.checklist import CHECKS, Problem, Tables
 from services.crud.registry import Table, tables
 from services.platform.i18n import msg
 
 __all__ = ["CHECKS", "Problem", "run", "run_rules"]
-_PARTS = (checks_tables, checks_fields, checks_flows, checks_charts, checks_rights)
+_PARTS = (checks_tables, checks_fields, checks_flows, checks_charts, checks_rights, checks_work)
 
 
 def run(chosen: Iterable[Table] | None = None, known: Tables | None = None) -> list[Problem]:
