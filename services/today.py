@@ -82,9 +82,10 @@ def due(db: Session, actor: Actor, area: str = "", first: int = 5) -> list[Due]:
                 size=first,
                 columns=(table.screen.due,),
             )
-            count = query.count(db, actor, table, view)
-            if count.value:
-                found.append(Due(table, period == LATE, view, count, query.page(db, actor, table, view).rows))
+            page = query.page(db, actor, table, view)
+            if page.rows:
+                count = query.count(db, actor, table, view) if page.has_next else Count(len(page.rows), exact=True)
+                found.append(Due(table, period == LATE, view, count, page.rows))
     return sorted(found, key=lambda one: not one.late)
 
 

@@ -67,7 +67,7 @@ def test_everything_counted_is_what_its_list_shows(house: House) -> None:
     ask(house, 2)
     actor = house.actor("head")
     with reading() as db:
-        found = [*work.waiting(db, actor), *work.due(db, actor)]
+        found: list[work.Waiting | work.Due] = [*work.waiting(db, actor), *work.due(db, actor)]
         assert found
         for one in found:
             view, refused = View.from_params(actor, one.table, View(filters=one.view.filters).to_params(), db)

@@ -345,7 +345,8 @@ def test_notices_are_shown_counted_and_then_seen(house: House) -> None:
         notices.send(db, [account], house.centre, "mention", msg("{who} calls you in a remark.", who="<b>x</b>"), about)
     screen.run()
     assert "1" in screen.button(key="bar-notices-new").label
-    assert "&lt;b&gt;x&lt;/b&gt;" in "".join(one.value for one in screen.get("html"))
+    shown = "".join(str(getattr(one, "value", "")) for one in screen.get("html"))
+    assert "&lt;b&gt;x&lt;/b&gt;" in shown
     screen.button(key="bar-notices-new").click().run()
     assert not screen.exception
     with reading() as db:
