@@ -30,6 +30,7 @@ try:
 
     from pages import web
     from pages.parts import failure
+    from services import accounts, setup
     from services.platform import db, log, migrate
     from services.platform.db import DatabaseUnavailable
     from services.platform.i18n import LANGUAGES, Message, _, msg, use_language
@@ -42,7 +43,10 @@ except ModuleNotFoundError as error:
         "The package {0} is missing: run make run, or pip install -r requirements.txt.".format(error.name)
     )
 
-HEAVY = ("altair", "numpy", "pandas", "pyarrow", "PIL.Image", "streamlit.elements.arrow", "streamlit.elements.vega_charts")
+HEAVY = (
+    "altair", "numpy", "pandas", "pyarrow", "PIL.Image", "streamlit.elements.arrow", "streamlit.elements.vega_charts",
+    "pages.parts.frame", "pages.table", "pages.today",
+)  # fmt: skip
 """What the first visitor would otherwise wait for."""
 
 
@@ -152,20 +156,16 @@ def check_sqlite() -> None:
         raise CannotStart(words)
 
 
-def prepare() -> None:
-    """Bring the database up to date and, the first time, put the demo centre into it.
+def check_database() -> None:
+    """Reach the database; on SQLite make its file.
 
     Raises:
-        CannotStart: the database can't be reached.
+        CannotStart: it can't be reached, or is none.
     """
     try:
-        migrate.upgrade()
-        if settings().demo:
-            from seed import demo
-
-            with migrate.alone():
-                demo.ensure(print)
-    except (DatabaseUnavailable, sql_errors.OperationalError, sql_errors.InterfaceError) as error:
+        with migrate.alone():
+            migrate.current()
+    except (DatabaseUnavailable, sql_errors.OperationalError, sql_errors.InterfaceError, OSError) as error:
         cause = error.__cause__ if isinstance(error, DatabaseUnavailable) else error
         words = msg(
             "The database {address} can't be used ({reason}): start it, or correct DATABASE_URL.",
@@ -173,6 +173,28 @@ def prepare() -> None:
             reason=str(getattr(cause, "orig", cause)).strip().splitlines()[0],
         )
         raise CannotStart(words) from error
+
+
+def check_machine() -> None:
+    """All that the product needs.
+
+    Raises:
+        CannotStart: the first thing that is lacking.
+    """
+    check_settings()
+    check_data_dir()
+    check_sqlite()
+    check_database()
+
+
+def prepare() -> None:
+    """Bring the database up to date and, the first time, put the demo centre into it."""
+    migrate.upgrade()
+    if settings().demo:
+        from seed import demo
+
+        with migrate.alone():
+            demo.ensure(print)
 
 
 def welcome(address: str = "") -> None:
@@ -185,6 +207,9 @@ def welcome(address: str = "") -> None:
         print(f"\n  {both(msg('Sign-ins of the demo centre:'))}")
         for role, username, password in demo.sign_ins():
             print(f"    {username:<12} {password:<16} {role}")
+    with db.reading() as session:
+        if setup.needed(session):
+            print(f"\n  {both(msg('Set-up code of this empty installation: {code}', code=setup.code()))}")
     print(flush=True)
 
 
@@ -195,6 +220,7 @@ def warm() -> None:
     for code in LANGUAGES:
         with use_language(code):
             _("")
+    accounts.nobody()
     gc.collect()
     gc.freeze()
 
@@ -204,7 +230,7 @@ async def lifespan(app: streamlit.App) -> AsyncIterator[None]:
     """Before the first visitor: what `main` does, for those who start the server in another way."""
     if not app.state.get("prepared"):
         try:
-            for step in (check_settings, check_data_dir, check_sqlite, configure, prepare, welcome):
+            for step in (check_machine, configure, prepare, welcome):
                 await run_sync(step)
         except CannotStart as error:
             sys.exit(str(error))
@@ -218,14 +244,12 @@ app = streamlit.App(ROOT / "pages" / "main.py", lifespan=lifespan, routes=web.ro
 def main() -> None:
     """Check, prepare, say where, and serve until stopped."""
     try:
-        check_settings()
-        check_data_dir()
-        check_sqlite()
+        check_machine()
         taken = listen()
-        configure()
-        prepare()
     except CannotStart as error:
         sys.exit(str(error))
+    configure()
+    prepare()
     app.state["prepared"] = True
     os.chdir(ROOT)
     welcome(f"http://localhost:{settings().port}")

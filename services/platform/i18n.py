@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from services.platform.settings import ROOT, settings
+from services.platform.settings import ROOT, BadSetting, settings
 
 LANGUAGES = {"zh_CN": "中文", "en": "English"}
 SOURCE = "en"
@@ -207,14 +207,23 @@ def _catalogue(code: str) -> Catalogue:
         return {}
     files = catalogue_files(code)
     stamp = [[file.name, file.stat().st_mtime_ns, file.stat().st_size] for file in files]
-    cached = settings().data_dir / "cache" / f"catalogue-{code}.json"
-    if cached.exists():
+    cached = _cache(code)
+    if cached is not None and cached.exists():
         kept = json.loads(cached.read_bytes())
         if kept["files"] == stamp:
             return kept["texts"]  # type: ignore[no-any-return]
     fresh = read_catalogue(files)
-    _keep(cached, json.dumps({"files": stamp, "texts": fresh}, ensure_ascii=False))
+    if cached is not None:
+        _keep(cached, json.dumps({"files": stamp, "texts": fresh}, ensure_ascii=False))
     return fresh
+
+
+def _cache(code: str) -> Path | None:
+    """Where a catalogue is kept as read; nowhere while settings are wrong, which has to be said in words of a catalogue."""
+    try:
+        return settings().data_dir / "cache" / f"catalogue-{code}.json"
+    except BadSetting:
+        return None
 
 
 def read_catalogue(files: list[Path]) -> Catalogue:
