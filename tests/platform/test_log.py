@@ -3,10 +3,21 @@
 import json
 import logging
 import re
+from collections.abc import Iterator
 
 import pytest
 
 from services.platform import log
+
+
+@pytest.fixture(autouse=True)
+def _log_as_before() -> Iterator[None]:
+    """Give the log back to pytest, whose stream this test's one is not."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
 
 
 def lines(said: str) -> list[dict[str, object]]:
