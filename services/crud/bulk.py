@@ -39,7 +39,14 @@ class Delete:
     reason: str = ""
 
 
-Action = Edit | MoveTo | Delete
+@dataclass(frozen=True)
+class Restore:
+    """Take out of the trash."""
+
+    reason: str = ""
+
+
+Action = Edit | MoveTo | Delete | Restore
 
 
 @dataclass(frozen=True)
@@ -105,6 +112,9 @@ def _one(db: Session, actor: Actor, table: Table, id: int, title: str, action: A
 
 
 def _act(db: Session, actor: Actor, table: Table, id: int, action: Action, *, confirm: bool) -> None:
+    if isinstance(action, Restore):
+        write.restore(db, actor, table, id)
+        return
     # What stands now is what the action applies to: nobody looked at each record before.
     version = values.find(db, actor, table, id)["version"]
     match action:

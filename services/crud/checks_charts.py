@@ -28,7 +28,7 @@ def chart_fields(table: Table, known: Tables) -> Found:
         for word, name in _named(chart).items():
             if name not in table.fields:
                 yield chart.name, msg("{what} names the field “{field}”, which the table does not have.", what=word, field=name)
-        yield from ((chart.name, message) for _where, message in unknown_in(table, chart.only, msg("only")))
+        yield from ((chart.name, message) for _where, message in unknown_in(table, chart.only, "only"))
 
 
 @check("E302")

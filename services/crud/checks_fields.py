@@ -80,7 +80,7 @@ def field_conditions(table: Table, known: Tables) -> Found:
     for field in table.fields.values():
         spec = field.spec
         for what, when in (("shown_if", spec.shown_if), ("required_if", spec.required_if), ("editable_if", spec.editable_if)):
-            yield from ((field.name, message) for _where, message in unknown_in(table, when, msg(what)))
+            yield from ((field.name, message) for _where, message in unknown_in(table, when, what))
             for role in when.roles if when else ():
                 if role not in ROLE_CODES:
                     yield field.name, msg("{what} names the role “{role}”, which does not exist.", what=what, role=role)

@@ -119,7 +119,7 @@ def move_names(table: Table, known: Tables) -> Found:
 def move_guards(table: Table, known: Tables) -> Found:
     """Guards name fields and choices that exist, and say why they refuse."""
     for move in table.flow.moves if table.flow else ():
-        yield from ((move.name, message) for _where, message in unknown_in(table, move.guard, msg("guard")))
+        yield from ((move.name, message) for _where, message in unknown_in(table, move.guard, "guard"))
         if move.guard and not move.guard_message:
             yield move.name, msg("The move has a guard without guard_message: say why it is refused and what to do.")
 

@@ -16,7 +16,7 @@ from models.base import COMMON
 from models.fields import Kind, When
 from services.crud.checklist import Found, Tables, check
 from services.crud.registry import Field, Table, texts_of
-from services.platform.i18n import Message, msg, translated
+from services.platform.i18n import msg, translated
 
 RESERVED = frozenset({"today", "now", "other", "roles", "metadata"})
 """Names that expressions and conditions use for something else."""
@@ -35,14 +35,14 @@ def icons() -> frozenset[str]:
     return frozenset(re.findall(r'"([a-z0-9_]+)"', names))
 
 
-def unknown_fields(table: Table, names: Iterable[str], what: Message) -> Found:
+def unknown_fields(table: Table, names: Iterable[str], what: str) -> Found:
     """A problem for each name that is no field of the table."""
     for name in names:
         if name not in table.fields and name != "id":
             yield "", msg("{what} names the field “{field}”, which the table does not have.", what=what, field=name)
 
 
-def unknown_in(table: Table, when: When | None, what: Message) -> Found:
+def unknown_in(table: Table, when: When | None, what: str) -> Found:
     """A problem for each name and value of a condition that the table does not know."""
     if when is None:
         return
@@ -91,13 +91,13 @@ def pictographs(table: Table, known: Tables) -> Found:
 def screen_names(table: Table, known: Tables) -> Found:
     """Every field that the screen names exists."""
     screen = table.screen
-    yield from unknown_fields(table, screen.titles, msg("titles"))
-    yield from unknown_fields(table, screen.second, msg("second"))
-    yield from unknown_fields(table, [screen.sort.removeprefix("-")], msg("sort"))
-    yield from unknown_fields(table, [name for group in screen.uniques for name in group], msg("uniques"))
-    yield from unknown_fields(table, screen.similar or (), msg("similar"))
-    yield from unknown_fields(table, screen.owners, msg("owners"))
-    yield from unknown_fields(table, [screen.department] if screen.department else [], msg("department"))
+    yield from unknown_fields(table, screen.titles, "titles")
+    yield from unknown_fields(table, screen.second, "second")
+    yield from unknown_fields(table, [screen.sort.removeprefix("-")], "sort")
+    yield from unknown_fields(table, [name for group in screen.uniques for name in group], "uniques")
+    yield from unknown_fields(table, screen.similar or (), "similar")
+    yield from unknown_fields(table, screen.owners, "owners")
+    yield from unknown_fields(table, [screen.department] if screen.department else [], "department")
 
 
 @check("E006")
@@ -145,7 +145,7 @@ def bookable(table: Table, known: Tables) -> Found:
     booked = table.screen.bookable
     if booked is None:
         return
-    yield from unknown_fields(table, [booked.start, booked.end, *booked.of, *filter(None, [booked.colour])], msg("bookable"))
+    yield from unknown_fields(table, [booked.start, booked.end, *booked.of, *filter(None, [booked.colour])], "bookable")
     for name in (booked.start, booked.end):
         if name in table.fields and (table.fields[name].kind is not Kind.MOMENT or table.fields[name].spec.computed):
             yield name, msg("bookable needs a moment here.")
@@ -154,14 +154,14 @@ def bookable(table: Table, known: Tables) -> Found:
             yield name, msg("bookable needs a reference here: what is taken.")
     if booked.colour in table.fields and table.fields[booked.colour].kind is not Kind.CHOICE:
         yield booked.colour, msg("bookable takes its colours from a choice field.")
-    yield from unknown_in(table, booked.free, msg("bookable.free"))
+    yield from unknown_in(table, booked.free, "bookable.free")
 
 
 @check("E010")
 def row_colours(table: Table, known: Tables) -> Found:
     """Conditions of row colours name fields and choices that exist."""
     for colour, when in table.screen.row_colours.items():
-        yield from unknown_in(table, when, msg("row_colours[{colour}]", colour=colour))
+        yield from unknown_in(table, when, f"row_colours[{colour}]")
 
 
 @check("E011")

@@ -34,4 +34,4 @@ def due(table: Table, known: Tables) -> Found:
             yield screen.due, msg("due names “{field}”: it has to be a date or a moment with filter=True.", field=screen.due)
     elif screen.due_while is not None:
         yield "", msg("due_while stands without due: name the date.")
-    yield from unknown_in(table, screen.due_while, msg("due_while"))
+    yield from unknown_in(table, screen.due_while, "due_while")

@@ -185,14 +185,14 @@ class Entry:
 
 
 _ACTIONS = {
-    "create": msg("Created"),
-    "edit": msg("Changed"),
-    "move": msg("Moved"),
-    "delete": msg("Put into the trash"),
-    "restore": msg("Restored"),
-    "attach": msg("File added"),
-    "detach": msg("File removed"),
-    "password": msg("New password"),
+    "create": label("history", "Created"),
+    "edit": label("history", "Changed"),
+    "move": label("history", "Moved"),
+    "delete": label("history", "Put into the trash"),
+    "restore": label("history", "Restored"),
+    "attach": label("history", "File added"),
+    "detach": label("history", "File removed"),
+    "password": label("history", "New password"),
 }
 _SOURCES = {
     "screen": msg("On the screen"),

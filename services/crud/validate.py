@@ -391,7 +391,7 @@ _NO = frozenset({"0", "false", "no", "n", "否", "无", "没有", "×", "✗"})
 def _boolean(field: Field, given: Any) -> bool:
     if isinstance(given, bool):
         return given
-    if type(given).__name__ == "bool_" or (isinstance(given, int) and given in (0, 1)):
+    if type(given).__name__ in ("bool", "bool_") or (isinstance(given, int) and given in (0, 1)):
         return bool(given)
     word = _half(given).lower() if isinstance(given, str) else ""
     if word in _YES or word in _NO:
