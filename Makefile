@@ -25,14 +25,14 @@ run: venv ## Install what is missing, bring the database up to date, serve at ht
 	@exec $(PY) app.py
 
 check: venv-dev ## Format, lint, types, translations and declarations, in seconds
-	@$(PY) -m ruff format --check --quiet . || { echo 'Some files are not formatted: make format'; exit 1; }
-	@$(PY) -m ruff check --quiet .
+	@$(PY) -m ruff format --check --quiet --output-format concise . || { echo 'Some files are not formatted: make format'; exit 1; }
+	@$(PY) -m ruff check --quiet --output-format concise .
 	@$(PY) -m mypy --no-error-summary
 	@$(PY) -m services.platform.translations
 	@$(PY) -m services.crud.checks
 
 test: venv-dev browser fonts ## Lint and types, then every test, on SQLite and on PostgreSQL
-	@$(PY) -m ruff check --quiet .
+	@$(PY) -m ruff check --quiet --output-format concise .
 	@$(PY) -m mypy --no-error-summary
 	@$(PY) -m pytest -n 2 -q $(ARGS)
 
