@@ -82,7 +82,7 @@ def draw(who: Actor, table: Table, view: View, chosen: tuple[int, ...], here: Se
 def _actions(table: Table, who: Actor, view: View) -> dict[str, str]:
     """What may be done: name → label."""
     if view.trash:
-        return {"restore": _("Restore")} if may(who, table, "restore") else {}
+        return {"restore": pgettext("list", "Restore")} if may(who, table, "restore") else {}
     found: dict[str, str] = {}
     if may(who, table, "edit") and _fields(table, who):
         found["edit"] = _("Change fields")
@@ -129,7 +129,9 @@ def _bar(who: Actor, table: Table, view: View, chosen: tuple[int, ...], here: Se
                 _begin(who, table, view, chosen, everything, name)
         moves = [name for name in actions if name.startswith("move:")]
         if moves:
-            picked = st.menu_button(_("Move"), moves, format_func=actions.__getitem__, icon=":material/moving:", key=f"{table.name}.moves")
+            picked = st.menu_button(
+                pgettext("list", "Move"), moves, format_func=actions.__getitem__, icon=":material/moving:", key=f"{table.name}.moves"
+            )
             if picked:
                 _begin(who, table, view, chosen, everything, picked)
         if "delete" in actions and st.button(actions["delete"], icon=":material/delete:", key=f"{table.name}.delete"):
@@ -280,7 +282,11 @@ def _report(table: Table, job: Job) -> None:
     st.success(_("Done with {n}.", n=f"{sum(one.ok for one in outcomes):,}"), icon=":material/check_circle:")
     _refusals(outcomes, job.ids)
     rows = [
-        {_("Record"): one.title, _("Result"): "✓" if one.ok else "✗", _("Why"): str(one.message or "")}
+        {
+            pgettext("list", "Record"): one.title,
+            pgettext("list", "Result"): "✓" if one.ok else "✗",
+            pgettext("list", "Why"): str(one.message or ""),
+        }
         for one in sorted(outcomes, key=lambda one: one.ok)
     ]
     with st.expander(_("Result of every record"), icon=":material/list:"):

@@ -19,7 +19,7 @@ from services.crud.periods import PERIODS, months_later, title
 from services.crud.registry import Table
 from services.crud.view import View
 from services.platform.db import reading
-from services.platform.i18n import N_, _, format_date
+from services.platform.i18n import N_, _, format_date, pgettext
 from services.platform.settings import settings
 
 YEAR, ALL, OWN = "last_12_months", "all", "own"
@@ -52,7 +52,7 @@ def period_choice(key: str) -> None:
     own = ".." in now
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.selectbox(
-            _("Period"),
+            pgettext("charts", "Period"),
             _OFFERED,
             format_func=lambda name: str(title(name)) if name in PERIODS else _(_WORDS[name]),
             key=held(f"{key}.period", OWN if own else now if now in _OFFERED else YEAR),
@@ -153,7 +153,12 @@ def _downloads(key: str, name: str, data: charts.ChartData) -> None:
     day = format_date(today())
     _picture(
         key=f"{key}.picture",
-        data={"chart": f"{key}.", "title": name, "file": f"{name} {day}", "labels": {"png": _("Picture (PNG)"), "svg": _("Picture (SVG)")}},
+        data={
+            "chart": f"{key}.".replace(".", "-"),
+            "title": name,
+            "file": f"{name} {day}",
+            "labels": {"png": _("Picture (PNG)"), "svg": _("Picture (SVG)")},
+        },
         width="content",
     )
     st.download_button(

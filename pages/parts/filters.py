@@ -20,7 +20,7 @@ from services.crud.registry import table as described
 from services.crud.validate import Problem, parse
 from services.crud.view import Filter, View, filterable, ops
 from services.platform.db import reading
-from services.platform.i18n import LOCAL, _, format_date, format_moment
+from services.platform.i18n import LOCAL, _, format_date, format_moment, pgettext
 
 IDLE = 4
 """Chips shown while nothing is filtered; the rest waits under “Add filter”."""
@@ -172,7 +172,7 @@ def _choice(who: Actor, table: Table, view: View, field: Field, key: str) -> Non
 def _dates(who: Actor, table: Table, view: View, field: Field, key: str) -> None:
     period = next(iter(_values(view, field, "period")), None)
     st.pills(
-        _("Period"),
+        pgettext("charts", "Period"),
         list(PERIODS),
         format_func=lambda name: str(title(name)),
         key=held(f"{key}.period", period),

@@ -151,7 +151,7 @@ def _top(table: Table, who: Actor, view: View) -> None:
             inline.switch(table)
         _options(table, who, view)
         if may(who, table, "create") and not view.trash:
-            st.button(_("New"), icon=":material/add:", type="primary", key=f"{table.name}.new", shortcut="N", on_click=_new)
+            st.button(pgettext("list", "New"), icon=":material/add:", type="primary", key=f"{table.name}.new", shortcut="N", on_click=_new)
 
 
 def _typed(table: Table, view: View) -> str:
@@ -162,11 +162,11 @@ def _typed(table: Table, view: View) -> str:
 
 def _options(table: Table, who: Actor, view: View) -> None:
     key = f"{table.name}.options"
-    box = st.popover(_("View"), icon=":material/tune:", key=key, on_change="rerun")
+    box = st.popover(pgettext("list", "View"), icon=":material/tune:", key=key, on_change="rerun")
     if not box.open:
         return
     with box:
-        st.markdown(f"**{_('Columns')}**")
+        st.markdown(f"**{pgettext('list', 'Columns')}**")
         columns.draw(f"{key}.columns", offered(table, view))
         if view.columns is not None:
             st.button(
@@ -178,9 +178,9 @@ def _options(table: Table, who: Actor, view: View) -> None:
                 args=(who, table),
                 kwargs={"columns": None},
             )
-        words = {"compact": _("Compact"), "normal": _("Normal"), "comfortable": _("Roomy")}
+        words = {"compact": pgettext("list", "Compact"), "normal": pgettext("list", "Normal"), "comfortable": pgettext("list", "Roomy")}
         st.segmented_control(
-            _("Rows"),
+            pgettext("list", "Rows"),
             list(words),
             format_func=words.__getitem__,
             key=held(f"{key}.density", view.density),
@@ -244,13 +244,13 @@ def _grid(table: Table, who: Actor, read: Read, fields: list[Field]) -> None:
 def _labels() -> Labels:
     return Labels(
         select_all=_("Select all on this page"),
-        select=_("Select"),
+        select=pgettext("list", "Select"),
         selected=_("{count} selected"),
         sort=_("Sort by"),
         unsorted=_("Standard order"),
         ascending=_("ascending"),
         descending=_("descending"),
-        total=_("Total"),
+        total=pgettext("list", "Total"),
     )
 
 

@@ -37,6 +37,8 @@ class Written:
 PAGES = (
     Written("today", label("page", "Today"), "today", "pages.today",
             N_("What waits for you, what is late or due soon, and what you worked on lately. Everything leads to its records.")),
+    Written("results", label("page", "Results"), "monitoring", "pages.results",
+            N_("The charts of every list that is open to you, by area and period. A click on a mark leads to its records.")),
     Written("about", label("page", "About this product"), "info", "pages.about",
             N_("Which tables and pages serve each section of the service standard, what each table holds, and the version.")),
     Written("me", label("page", "My account"), "account_circle", "pages.me",

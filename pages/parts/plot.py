@@ -80,7 +80,9 @@ def _lying(look: Look) -> bool:
 def _built(look: Look) -> dict[str, Any]:
     """Altair checks a specification for 14 ms: once per look is enough."""
     clicked = alt.selection_point(name=CLICKED, fields=["key"], on="click", nearest=look.mark in ("line", "point"), clear="dblclick")
-    layers = [layer if at else layer.add_params(clicked) for at, layer in enumerate(_MARKS[look.mark](look))]
+    layers = _MARKS[look.mark](look)
+    at = 0 if look.mark == "pareto" else -1
+    layers[at] = layers[at].add_params(clicked)
     if look.target:
         layers += _target(look)
     made = alt.layer(*layers, data=alt.NamedData("figures"))
@@ -159,7 +161,7 @@ def _order(look: Look) -> Any:
 
 
 def _points(look: Look) -> Any:
-    """What is clicked on a line; the shapes tell the lines apart without their colours."""
+    """What is clicked on a line (of a chart the topmost layer is clicked, of a pareto chart the bars); the shapes tell the lines apart without their colours."""
     shape = alt.Shape("s:N", sort=None, title=look.split_title) if look.split else alt.Undefined
     return (
         alt.Chart()
@@ -178,14 +180,14 @@ def _lines(look: Look) -> list[Any]:
     dash = alt.StrokeDash("s:N", sort=None, title=look.split_title) if look.split else alt.Undefined
     colour = alt.Undefined if look.judged else _colour(look)
     line = alt.Chart().mark_line(strokeWidth=2).encode(x=_place(look), y=_values(look, alt.Y), color=colour, strokeDash=dash)
-    return [_points(look), line]
+    return [line, _points(look)]
 
 
 def _areas(look: Look) -> list[Any]:
     place, values, colour = _place(look), _values(look, alt.Y), alt.Undefined if look.judged else _colour(look)
     # An area can't be clicked at a point of it: clear bars lie over it.
     bars = alt.Chart().mark_bar(opacity=0, cursor="pointer").encode(x=place, y=values, color=colour, tooltip=_tips(look))
-    return [bars, alt.Chart().mark_area(line=True, opacity=0.35).encode(x=place, y=values, color=colour)]
+    return [alt.Chart().mark_area(line=True, opacity=0.35).encode(x=place, y=values, color=colour), bars]
 
 
 def _heat(look: Look) -> list[Any]:
