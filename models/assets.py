@@ -84,21 +84,24 @@ def months_worn(acquired: Any, removed: Any, until: Any) -> Any:
     return case((months > 0, months), else_=0)
 
 
-def monthly(value: Any, life: Any) -> Any:
-    """Fen a month, half up."""
-    return (value * 2 + life) // (life * 2)
+def shared_out(fen: Any, among: Any) -> Any:
+    """Whole fen for each of so many, half up."""
+    return (fen * 2 + among) // (among * 2)
 
 
 def worn(value: Any, life: Any, months: Any) -> Any:
     """Fen after so many months: equal months, the last one takes what is left; nothing without a life."""
-    so_far = months * monthly(value, life)
+    so_far = months * shared_out(value, life)
     return case((life.is_(None), 0), (months >= life, value), (so_far > value, value), else_=so_far)
+
+
+def _value(t: Any) -> Any:
+    return type_coerce(t.original_value, BigInteger)
 
 
 def worn_at(t: Any, until: Any) -> Any:
     """Accumulated depreciation of an asset, in fen, at the end of the month numbered `until`."""
-    value = type_coerce(t.original_value, BigInteger)
-    return cast(worn(value, t.life_months, months_worn(t.acquired_on, t.removed_on, until)), BigInteger)
+    return cast(worn(_value(t), t.life_months, months_worn(t.acquired_on, t.removed_on, until)), BigInteger)
 
 
 def _last_month(t: Any) -> Any:
@@ -110,7 +113,7 @@ def _worn(t: Any) -> Any:
 
 
 def _left(t: Any) -> Any:
-    return type_coerce(t.original_value, BigInteger) - _worn(t)
+    return _value(t) - _worn(t)
 
 
 def _held(t: Any) -> Any:
@@ -147,11 +150,11 @@ def _repaired(t: Any) -> Any:
 
 
 def _repair_share(t: Any) -> Any:
-    return share(type_coerce(_repaired(t), BigInteger), type_coerce(t.original_value, BigInteger), times=100)
+    return share(type_coerce(_repaired(t), BigInteger), _value(t), times=100)
 
 
 def _replace(t: Any) -> Any:
-    return and_(_held(t), type_coerce(_repaired(t), BigInteger) * 100 > type_coerce(t.original_value, BigInteger) * REPAIR_ADVICE)
+    return and_(_held(t), type_coerce(_repaired(t), BigInteger) * 100 > _value(t) * REPAIR_ADVICE)
 
 
 class Asset(Record, table=True):
@@ -248,8 +251,7 @@ class Asset(Record, table=True):
     original_value: Decimal = money(
         "Original value", gt=0, column=True, sum=True, group="Value", tab="Value", help="Of the whole batch, taxes and delivery included."
     )
-    unit_price: ClassVar = computed("Unit price", Kind.MONEY,
-                                    lambda t: share(type_coerce(t.original_value, BigInteger), t.quantity, places=0),
+    unit_price: ClassVar = computed("Unit price", Kind.MONEY, lambda t: type_coerce(shared_out(_value(t), t.quantity), Fen()),
                                     unit="元", places=2, group="Value", tab="Value")  # fmt: skip
     source: int = reference("Source of funds", "fund_source", column=True, filter=True, group="Value", tab="Value")
     plate: bool = yes_no("Plate of the lottery fund fixed", filter=True, inline=True, group="Value", tab="Value",

@@ -154,8 +154,9 @@ class Place(Record, table=True):
     public: bool = yes_no("Open to residents", column=True, filter=True, group="Use",
                           help="Counts towards the share of the building that residents may use.")  # fmt: skip
     bookable: bool = yes_no("Can be booked", filter=True, inline=True, group="Use")
-    accessibility: list[str] | None = choices("Accessibility", ACCESSIBILITY, group="Accessibility and safety", tab="Accessibility and safety",
-                                       help="What is there for disabled and elderly people [无障碍环境建设法 第40条].")  # fmt: skip
+    accessibility: list[str] | None = choices("Accessibility", ACCESSIBILITY, group="Accessibility and safety",
+                                              tab="Accessibility and safety",
+                                              help="What is there for disabled and elderly people [无障碍环境建设法 第40条].")  # fmt: skip
     fire_exit_ok: bool = yes_no("Escape routes clear", default=True, filter=True, inline=True, group="Accessibility and safety",
                                 tab="Accessibility and safety")  # fmt: skip
     accessibility_share: ClassVar = computed("Accessibility items met", Kind.PERCENT, _accessibility_share, places=2, unit="%", column=True,
@@ -382,7 +383,8 @@ class Booking(Record, table=True):
                                   narrow={"bookable": True},
                                   required_if=When(asset=EMPTY), editable_if=BEFORE, group="What and when")  # fmt: skip
     asset: int | None = reference("Equipment", "asset", filter=True, add_new=False, narrow={"bookable": True},
-                                  editable_if=BEFORE, group="What and when", help="A projector, a bus: with or without a place.")  # fmt: skip
+                                  editable_if=BEFORE, group="What and when",
+                                  help="A projector, a bus: with or without a place.")  # fmt: skip
     starts_at: datetime = moment("From", column=True, filter=True, editable_if=BEFORE, group="What and when")
     ends_at: datetime = moment("To", column=True, editable_if=BEFORE, group="What and when", help="On the same day.")
     purpose: str = text("Purpose", max_length=120, column=True, search=True, group="For whom", example="老年太极班")

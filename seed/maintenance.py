@@ -49,8 +49,8 @@ FAULTS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ("烟感报警器误报", "fire", "清洁探头", ("A1-02", "A2-01")),
     ("投影仪画面模糊", "computer", "更换灯泡", ("A3-01", "A4-01")),
 )  # fmt: skip
-DEADLINES = (("P1", 30, "minute", 4, "hour"), ("P2", 4, "hour", 1, "working_day"), ("P3", 1, "working_day", 3, "working_day"),
-             ("P4", 3, "working_day", 10, "working_day"))  # fmt: skip
+DEADLINES = (("P1", 30, "minutes", 4, "hours"), ("P2", 4, "hours", 1, "workdays"), ("P3", 1, "workdays", 3, "workdays"),
+             ("P4", 3, "workdays", 10, "workdays"))  # fmt: skip
 
 
 def make(world: World) -> None:
@@ -107,8 +107,8 @@ class _Clock:
 
     def due(self, start: datetime, amount: int, unit: str) -> datetime:
         """The deadline so long after a moment."""
-        if unit in ("minute", "hour"):
-            return start + timedelta(minutes=amount * (60 if unit == "hour" else 1))
+        if unit != "workdays":
+            return start + timedelta(minutes=amount * (60 if unit == "hours" else 1))
         day = start.astimezone(ZONE).date()
         found = self._after.get((day, amount))
         if found is None:

@@ -128,4 +128,4 @@ def hit(db: Session, centre: int, place: int | None, start: datetime, end: datet
         chosen = chosen.where(c.place == place)
     if end is not None:
         chosen = chosen.where(c.starts_at < end)
-    return db.execute(chosen.order_by(c.starts_at)).mappings().all()
+    return [dict(one) for one in db.execute(chosen.order_by(c.starts_at)).mappings()]

@@ -79,7 +79,7 @@ def _scaled(value: Any) -> Decimal:
 
 def _moment(value: Any) -> datetime:
     moment = datetime.fromisoformat(value)
-    if moment.tzinfo is None:
+    if moment.tzinfo is None or not 1 < moment.year < 9999:
         raise TypeError(value)
     return moment
 

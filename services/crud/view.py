@@ -32,6 +32,8 @@ FIRST, LAST = "", "last"
 EMPTY, FILLED = "~", "!~"
 LONGEST_SEARCH = 200
 """Characters of a search that are looked at."""
+EARLIEST, LATEST = date(1900, 1, 1), date(2199, 12, 31)
+"""Days that can be looked for."""
 MOST_VALUES = 200
 """Values of one filter that are looked at."""
 
@@ -405,14 +407,17 @@ def _decimal(field: Field, text: str) -> Decimal:
 
 
 def _day(_field: Field, text: str) -> date:
-    return date.fromisoformat(text)
+    day = date.fromisoformat(text)
+    return day if EARLIEST <= day <= LATEST else _nonsense(text)
 
 
-def _moment(_field: Field, text: str) -> date | datetime:
+def _moment(field: Field, text: str) -> date | datetime:
     """A day stands for all of it; a moment without an offset is in Shanghai."""
     if len(text) <= len("2026-01-01"):
-        return date.fromisoformat(text)
+        return _day(field, text)
     found = datetime.fromisoformat(text)
+    if not EARLIEST <= found.date() <= LATEST:
+        return _nonsense(text)
     return found.replace(tzinfo=LOCAL) if found.tzinfo is None else found
 
 
