@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -387,7 +387,7 @@ def _yes_no(_field: Field, text: str) -> bool:
     return {"yes": True, "no": False, "1": True, "0": False}[text] if text in ("yes", "no", "1", "0") else _nonsense(text)
 
 
-def _nonsense(text: str) -> Any:
+def _nonsense(text: str) -> NoReturn:
     raise _Refused(text)
 
 
