@@ -146,7 +146,7 @@ def since(db: Session, record: Record, version: int, now: int) -> Since:
     for row in rows:
         for name in (*row.old, *row.new):
             base.setdefault(name, row.old.get(name))
-    complete = [row.version for row in rows] == list(range(version + 1, now + 1))
+    complete = version <= now and [row.version for row in rows] == list(range(version + 1, now + 1))
     return Since(base, complete, rows[-1].actor if rows else "", rows[-1].at if rows else datetime.now(UTC))
 
 

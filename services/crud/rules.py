@@ -112,6 +112,7 @@ def before(change: Change) -> None:
 
 def guards(change: Change) -> None:
     """Run the guards of the move alone: whether it is possible at all."""
+    _load()
     for one in _guards.get((change.table.name, change.move), ()):
         one(change)
 

@@ -36,9 +36,10 @@ def load(db: Session, table: Table, ids: Iterable[int], lock: Lock | None = None
     `lock`: nobody else writes them until the transaction ends; "delete" also keeps others from beginning to refer to them.
     """
     wanted = list(ids)
-    query = select(*(column for column in table.sql.c if "__" not in column.name)).where(table.sql.c.id.in_(wanted))
+    own = table.sql.c
+    query = select(*(column for column in own if "__" not in column.name)).where(own.id.in_(wanted)).order_by(own.id)
     if lock:
-        query = query.order_by(table.sql.c.id).with_for_update(key_share=lock == "edit")
+        query = query.with_for_update(key_share=lock == "edit")
     found = {row["id"]: _unsealed(table, row) for row in db.execute(query).mappings()}
     for field in stored(table):
         if field.kind is Kind.REFERENCES:
