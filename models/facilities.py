@@ -32,8 +32,8 @@ from models.fields import (
     yes_no,
 )
 from models.fields import code as short_code
+from models.types import Codes, Scaled
 from models.types import Place as Spot
-from models.types import Scaled
 
 FUNCTIONS = (
     Choice("reception", "Reception hall", "blue"),
@@ -200,6 +200,10 @@ def _of_function(t: Any) -> Any:
     return lambda place: or_(t.function.is_(None), place.function == t.function)
 
 
+def _public(place: Any) -> Any:
+    return place.public
+
+
 def _square(t: Any, *where: Any) -> Any:
     """Floor area of places, in hundredths of a square metre."""
     return _places(t, lambda place: cast(func.coalesce(func.sum(type_coerce(place.area, BigInteger)), 0), BigInteger), *where)
@@ -213,48 +217,52 @@ def _rounded(value: Any) -> Any:
     return cast(func.round(value), BigInteger)
 
 
-def _lacks(t: Any, item: str) -> Any:
-    """Whether an item is asked for, and some public place of the function lacks it (or there is no such place)."""
-    with_it = _places(
-        t, lambda place: func.count(), _of_function(t), lambda place: place.public, lambda place: has(place.accessibility, item)
-    )
-    all_of_them = _places(t, lambda place: func.count(), _of_function(t), lambda place: place.public)
-    return and_(has(t.must_have, item), or_(all_of_them == 0, with_it < all_of_them))
+def _everywhere(place: Any, item: str) -> Any:
+    """1 if every one of the places has the item, 0 if one lacks it or there is none."""
+    return func.coalesce(func.min(case((has(place.accessibility, item), 1), else_=0)), 0)
 
 
 def _missing(t: Any) -> Any:
-    return codes_where({one.code: _lacks(t, one.code) for one in ACCESSIBILITY})
+    def lacking(place: Any) -> Any:
+        return codes_where({one.code: and_(has(t.must_have, one.code), _everywhere(place, one.code) == 0) for one in ACCESSIBILITY})
+
+    return type_coerce(_places(t, lacking, _of_function(t), _public), Codes())
+
+
+def _items(t: Any, held: Any) -> Any:
+    return sum((case((has(t.must_have, one.code), 100 * held(one.code)), else_=0) for one in ACCESSIBILITY), literal(0))
 
 
 def _asked(t: Any) -> Any:
     """What is asked for, in hundredths of the measure's unit."""
-    items = sum((case((has(t.must_have, one.code), 100), else_=0) for one in ACCESSIBILITY), literal(0))
-    return case((t.measure == "items", items), else_=type_coerce(t.minimum, BigInteger))
+    return case((t.measure == "items", _items(t, lambda item: 1)), else_=type_coerce(t.minimum, BigInteger))
 
 
 def _there(t: Any) -> Any:
     """What is there, in hundredths of the measure's unit; empty where it can't be known."""
-    items = sum((case((and_(has(t.must_have, one.code), ~_lacks(t, one.code)), 100), else_=0) for one in ACCESSIBILITY), literal(0))
+    items = _places(t, lambda place: _items(t, lambda item: _everywhere(place, item)), _of_function(t), _public)
     return case(
         (t.measure == "items", items),
         (t.measure == "function_area", _square(t, _of_function(t))),
         (t.measure == "building_area", _square(t)),
         (t.measure == "household_area", _rounded(_square(t) * 100.0 / func.nullif(_households(t), 0))),
-        (t.measure == "public_share", _rounded(_square(t, lambda place: place.public) * 10000.0 / func.nullif(_square(t), 0))),
+        (t.measure == "public_share", _rounded(_square(t, _public) * 10000.0 / func.nullif(_square(t), 0))),
     )
 
 
 def _gap(t: Any) -> Any:
-    return case((_asked(t) > _there(t), _asked(t) - _there(t)), else_=case((_there(t).is_not(None), 0)))
+    lack = _asked(t) - _there(t)
+    return (lack + func.abs(lack)) // 2
 
 
 def _square_short(t: Any) -> Any:
     """Square metres to add (or to open to residents), in hundredths."""
-    return case(
-        (t.measure.in_(("function_area", "building_area")), _gap(t)),
-        (t.measure == "household_area", _rounded(_gap(t) * _households(t) / 100.0)),
-        (t.measure == "public_share", _rounded(_gap(t) * _square(t) / 10000.0)),
+    per_unit = case(
+        (t.measure.in_(("function_area", "building_area")), 1.0),
+        (t.measure == "household_area", _households(t) / 100.0),
+        (t.measure == "public_share", _square(t) / 10000.0),
     )
+    return _rounded(_gap(t) * per_unit)
 
 
 class FacilityRequirement(Record, table=True):

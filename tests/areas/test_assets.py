@@ -159,11 +159,11 @@ def test_a_move_starts_from_where_the_asset_is(premises: Premises) -> None:
     house = premises.house
     pc = premises.asset()
     there = {"to_place": premises.places["hall"], "to_keeper": house.staff["clerk"]}
-    assert "In use" in problems(lambda: house.create("asset_move", "facility", kind="issue", asset=pc, **there))["asset"]
+    assert "In use" in problems(lambda: house.create("asset_move", "facility", kind="issue", asset=pc, **there))["asset"]  # type: ignore[arg-type]
     same = {"to_place": premises.places["meeting"], "to_keeper": house.staff["facility"]}
-    assert "to_place" in problems(lambda: house.create("asset_move", "facility", kind="relocate", asset=pc, **same))
+    assert "to_place" in problems(lambda: house.create("asset_move", "facility", kind="relocate", asset=pc, **same))  # type: ignore[arg-type]
     house.move("asset", pc, "repair", "facility", note="送修")
-    assert "asset" in problems(lambda: house.create("asset_move", "facility", kind="relocate", asset=pc, **there))
+    assert "asset" in problems(lambda: house.create("asset_move", "facility", kind="relocate", asset=pc, **there))  # type: ignore[arg-type]
 
 
 def test_moves_are_never_changed(premises: Premises) -> None:
