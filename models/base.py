@@ -15,7 +15,7 @@ A plain annotation (`name: str`) is a field too, with every flag at its default.
 import re
 import types
 import typing
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -213,12 +213,12 @@ class NullsFirst(ColumnElement[Any]):
 
 @compiles(NullsFirst)
 def _plain(element: NullsFirst, compiler: Any, **kw: Any) -> str:
-    return compiler.process(element.column, **kw)
+    return str(compiler.process(element.column, **kw))
 
 
 @compiles(NullsFirst, "postgresql")
 def _first(element: NullsFirst, compiler: Any, **kw: Any) -> str:
-    return compiler.process(element.column, **kw) + " NULLS FIRST"
+    return str(compiler.process(element.column, **kw) + " NULLS FIRST")
 
 
 _PLAIN: dict[type, Callable[[], Any]] = {
@@ -336,14 +336,14 @@ def _link_table(table: Table, name: str, spec: Spec) -> None:
 
 def _index(table: Table, specs: Mapping[str, Spec], screen: Screen | None) -> None:
     live = table.c.deleted_at.is_(None)
-    where = {"sqlite_where": live, "postgresql_where": live}
-    made: set[tuple[str, ...]] = set()
+    where: dict[str, Any] = {"sqlite_where": live, "postgresql_where": live}
+    made: set[tuple[tuple[str, ...], bool]] = set()
 
     def add(*columns: Column[Any], unique: bool = False) -> None:
         names = tuple(dict.fromkeys(column.name for column in columns))
         if (names, unique) in made:
             return
-        made.add((names, unique))  # type: ignore[arg-type]
+        made.add((names, unique))
         parts = [NullsFirst(table.c[n]) if table.c[n].nullable and not unique else table.c[n] for n in names]
         Index(f"{'uq' if unique else 'ix'}_{table.name}_{'_'.join(n.strip('_') for n in names[1:])}"[:63], *parts, unique=unique, **where)
 
@@ -382,11 +382,11 @@ class Record(SQLModel, metaclass=_Declaration):
     id: int | None = Field(default=None, primary_key=True)
     centre_id: int = Field(foreign_key="centre.id")
     version: int = 1
-    created_at: datetime = Field(default_factory=words.now, sa_type=Moment)  # type: ignore[call-overload]
+    created_at: datetime = Field(default_factory=words.now, sa_type=Moment)
     created_by: int | None = Field(default=None, foreign_key="account.id")
-    updated_at: datetime = Field(default_factory=words.now, sa_type=Moment)  # type: ignore[call-overload]
+    updated_at: datetime = Field(default_factory=words.now, sa_type=Moment)
     updated_by: int | None = Field(default=None, foreign_key="account.id")
-    deleted_at: datetime | None = Field(default=None, sa_type=Moment)  # type: ignore[call-overload]
+    deleted_at: datetime | None = Field(default=None, sa_type=Moment)
     deleted_by: int | None = Field(default=None, foreign_key="account.id")
 
 

@@ -11,7 +11,7 @@ from models.types import Json, Moment, text_type
 
 
 def _moment() -> Any:
-    return Field(default_factory=now, sa_type=Moment)  # type: ignore[call-overload]
+    return Field(default_factory=now, sa_type=Moment)
 
 
 def _text(length: int | None = None, **more: Any) -> Any:
@@ -63,7 +63,7 @@ class Attachment(SQLModel, table=True):
     note: str | None = _text(255, default=None)
     created_at: datetime = _moment()
     created_by: int | None = None
-    deleted_at: datetime | None = Field(default=None, sa_type=Moment)  # type: ignore[call-overload]
+    deleted_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
 class ChangeSet(SQLModel, table=True):
@@ -88,7 +88,10 @@ class ChangeSet(SQLModel, table=True):
 class Change(SQLModel, table=True):
     """What a change set did to one record: old and new values by field. Append only."""
 
-    __table_args__ = (Index("ix_change_record", "centre_id", "table_name", "record_id", "id"), Index("ix_change_set", "change_set_id", "id"))
+    __table_args__ = (
+        Index("ix_change_record", "centre_id", "table_name", "record_id", "id"),
+        Index("ix_change_set", "change_set_id", "id"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     change_set_id: int = Field(foreign_key="change_set.id")
@@ -134,7 +137,7 @@ class Comment(SQLModel, table=True):
     at: datetime = _moment()
     account_id: int | None = None
     actor: str = _text(160)
-    deleted_at: datetime | None = Field(default=None, sa_type=Moment)  # type: ignore[call-overload]
+    deleted_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
 class Notice(SQLModel, table=True):
@@ -151,7 +154,7 @@ class Notice(SQLModel, table=True):
     table_name: str = _text(63, default="")
     record_id: int | None = None
     at: datetime = _moment()
-    seen_at: datetime | None = Field(default=None, sa_type=Moment)  # type: ignore[call-overload]
+    seen_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
 class Draft(SQLModel, table=True):

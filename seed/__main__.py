@@ -16,9 +16,9 @@ def main() -> int:
     migrate.upgrade()
     started = time.monotonic()
     if not demo.ensure(scale=scale):
-        print("数据库里已有中心，未写入演示数据。/ The database already holds a centre: nothing was seeded.")
+        sys.stdout.write("数据库里已有中心，未写入演示数据。/ The database already holds a centre: nothing was seeded.\n")
         return 1
-    print(f"{time.monotonic() - started:.1f} s")
+    sys.stdout.write(f"{time.monotonic() - started:.1f} s\n")
     return 0
 
 

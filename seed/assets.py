@@ -128,8 +128,14 @@ def _stocktakes(world: World, ids: list[int], rows: list[dict[str, Any]]) -> Non
     staff = world.ids["staff"]
     last = {"name": f"{year - 1}年度固定资产盘点", "counted_on": date(year - 1, 12, 12), "counter": staff["SS-02/0"], "second_counter": staff["CW-02/0"],
             "state": "approved", "approved_by": staff["GL-02/0"], "conclusion": "账实基本相符，个别资产存放地点变动，已更正。"}  # fmt: skip
-    this = {"name": f"{year}年度固定资产盘点", "counted_on": world.today, "counter": staff["SS-02/1"], "second_counter": staff["CW-02/1"], "state": "counting"}
-    before, now = world.load("stocktake", [{"_at": world.at(last["counted_on"], 9), **last}, {"_at": world.at(world.today, 9), **this}])  # type: ignore[arg-type]
+    this = {
+        "name": f"{year}年度固定资产盘点",
+        "counted_on": world.today,
+        "counter": staff["SS-02/1"],
+        "second_counter": staff["CW-02/1"],
+        "state": "counting",
+    }
+    before, now = world.load("stocktake", [{"_at": world.at(last["counted_on"], 9), **last}, {"_at": world.at(world.today, 9), **this}])
     lines: list[dict[str, Any]] = []
     for stocktake, last_day, counted_share in ((before, last["counted_on"], 1.0), (now, world.today, 0.35)):
         for id, row in list(zip(ids, rows, strict=True))[:400]:

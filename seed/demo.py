@@ -17,6 +17,7 @@ from seed.world import World
 from services import accounts, centres
 from services.crud import history
 from services.crud.registry import table
+from services.crud.values import Record
 from services.platform.db import reading, writing
 from services.platform.i18n import pgettext
 
@@ -74,7 +75,10 @@ def _events(world: World) -> None:
         columns = described.sql.c
         state = columns[described.flow.field]
         rows = world.db.execute(
-            select(columns.id, columns.created_at, state.label("state")).where(state != described.flow.initial).order_by(columns.id.desc()).limit(400)
+            select(columns.id, columns.created_at, state.label("state"))
+            .where(state != described.flow.initial)
+            .order_by(columns.id.desc())
+            .limit(400)
         ).all()
         with history.change_set(world.db, world.actor, "load", name) as changes:
             for row in reversed(rows):
@@ -82,7 +86,7 @@ def _events(world: World) -> None:
                 for move, source, target in _path(described.flow, row.state):
                     at = min(at + timedelta(minutes=world.random.randrange(20, 900)), datetime.now(UTC))
                     changes.at = at
-                    changes.event(history.Record(world.centre, name, row.id), move, source, target, "")
+                    changes.event(Record(world.centre, name, row.id), move, source, target, "")
 
 
 def _path(flow: Flow, state: str) -> list[tuple[str, str, str]]:

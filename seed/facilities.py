@@ -103,12 +103,15 @@ def _hours(world: World) -> None:
     rows: list[dict[str, Any]] = []
     for weekday in "12345":
         rows.append({"kind": "regular", "weekday": weekday, "opens_at": time(8, 30), "closes_at": time(12, 0)})
-        rows.append({"kind": "regular", "weekday": weekday, "opens_at": time(12, 0), "closes_at": time(14, 0), "note": "午间不打烊"} | {"kind": "staggered"})
+        rows.append(
+            {"kind": "regular", "weekday": weekday, "opens_at": time(12, 0), "closes_at": time(14, 0), "note": "午间不打烊"}
+            | {"kind": "staggered"}
+        )
         rows.append({"kind": "regular", "weekday": weekday, "opens_at": time(14, 0), "closes_at": time(17, 30)})
-    for weekday in "25":
-        rows.append({"kind": "extended", "weekday": weekday, "opens_at": time(17, 30), "closes_at": time(20, 30), "note": "夜间延时服务"})
-    for weekday in "67":
-        rows.append({"kind": "staggered", "weekday": weekday, "opens_at": time(9, 0), "closes_at": time(17, 0), "note": "周末错时开放"})
+    evening = {"kind": "extended", "opens_at": time(17, 30), "closes_at": time(20, 30), "note": "夜间延时服务"}
+    weekend = {"kind": "staggered", "opens_at": time(9, 0), "closes_at": time(17, 0), "note": "周末错时开放"}
+    rows += [{**evening, "weekday": weekday} for weekday in "25"]
+    rows += [{**weekend, "weekday": weekday} for weekday in "67"]
     rows.append({"kind": "holiday", "opens_at": time(9, 0), "closes_at": time(16, 0), "note": "节假日值班开放"})
     world.load("opening_hours", rows)
 
@@ -165,7 +168,9 @@ def _slot(world: World, code: str, day: date) -> tuple[int, int] | None:
     return None
 
 
-def _booking(world: World, day: date, slot: tuple[int, int], purpose: str, kind: str, code: str, size: int, organiser: int) -> dict[str, Any]:
+def _booking(
+    world: World, day: date, slot: tuple[int, int], purpose: str, kind: str, code: str, size: int, organiser: int
+) -> dict[str, Any]:
     random = world.random
     hour, minutes = slot
     starts = world.at(day, hour, 30 if hour == 8 else 0)

@@ -27,7 +27,11 @@ PLANS: tuple[tuple[str, str, str | None, str | None, bool, int, str, int, int], 
     ("监控设备巡检", "monthly", None, "A4-02", False, 1, "month", 5, 13),
 )  # fmt: skip
 """What, kind, asset, place, by law, interval, unit, days of reminder, days from today to the next date."""
-BASES = {"1号电梯定期检验": "《特种设备安全法》第33、40条", "建筑消防设施年度检测": "《消防法》第16条", "健身器材安全检测": "《全民健身条例》第28条"}
+BASES = {
+    "1号电梯定期检验": "《特种设备安全法》第33、40条",
+    "建筑消防设施年度检测": "《消防法》第16条",
+    "健身器材安全检测": "《全民健身条例》第28条",
+}
 FAULTS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ("水龙头漏水", "water", "更换阀芯", ("A1-02", "A2-01", "A4-02")),
     ("下水道堵塞", "water", "疏通管道", ("A1-02", "A2-01")),
@@ -123,7 +127,7 @@ def _orders(world: World, clock: _Clock, count: int) -> Iterator[dict[str, Any]]
     repairers = [world.ids["staff"][key] for key in ("SS-02/0", "SS-02/1", "SS-01/0")]
     others = [id for key, id in world.ids["staff"].items() if not key.startswith("SS")]
     assets = world.ids.get("assets by place", {})
-    deadlines = {priority: rest for priority, *rest in DEADLINES}
+    deadlines: dict[str, list[Any]] = {str(priority): rest for priority, *rest in DEADLINES}
     days = max(365, count // 2)
     starts = sorted(world.office_moment(world.day(world.today - timedelta(days=days), world.today)) for _ in range(count))
     now = world.at(world.today, 17)
@@ -157,7 +161,16 @@ def _names(world: World) -> list[tuple[str, str]]:
 
 
 def _progress(
-    world: World, row: dict[str, Any], number: int, count: int, now: datetime, responded: datetime, fixed: datetime, repairer: int, other: int, solution: str
+    world: World,
+    row: dict[str, Any],
+    number: int,
+    count: int,
+    now: datetime,
+    responded: datetime,
+    fixed: datetime,
+    repairer: int,
+    other: int,
+    solution: str,
 ) -> dict[str, Any]:
     """How far a repair has come by today."""
     random = world.random
@@ -166,7 +179,9 @@ def _progress(
         return {"state": "cancelled", "due": None}
     if fixed > now or left < 3:
         if responded > now or left < 3:
-            return {"state": random.choice(("pending", "assigned")), "due": row["response_due"]} | ({"assignee": repairer} if left % 2 else {"state": "pending"})
+            return {"state": random.choice(("pending", "assigned")), "due": row["response_due"]} | (
+                {"assignee": repairer} if left % 2 else {"state": "pending"}
+            )
         return {"state": random.choice(("in_progress", "waiting")), "assignee": repairer, "responded_at": responded, "due": row["fix_due"]}
     if left <= 12 and left % 4 == 0:
         return {"state": "waiting", "assignee": repairer, "responded_at": responded, "due": row["fix_due"]}

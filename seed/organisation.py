@@ -63,7 +63,8 @@ def make(world: World) -> None:
 
 def _departments(world: World) -> None:
     rows: list[dict[str, Any]] = [
-        {"code": code, "name": name, "layer": layer, "quota": quota, "duties": duties, "active": True} for code, name, layer, quota, duties in DEPARTMENTS
+        {"code": code, "name": name, "layer": layer, "quota": quota, "duties": duties, "active": True}
+        for code, name, layer, quota, duties in DEPARTMENTS
     ]
     world.load("department", rows, [row["code"] for row in rows])
     posts = [
@@ -106,7 +107,13 @@ def _people(world: World) -> None:
             keys.append(f"{code}/{place}")
     world.load("staff", rows, keys)
     assignments = [
-        {"staff": world.ids["staff"][key], "post": world.ids["post"][key.split("/")[0]], "starts_on": row["hired_on"], "primary": True, "acting": False}
+        {
+            "staff": world.ids["staff"][key],
+            "post": world.ids["post"][key.split("/")[0]],
+            "starts_on": row["hired_on"],
+            "primary": True,
+            "acting": False,
+        }
         for key, row in zip(keys, rows, strict=True)
     ]
     world.load("assignment", assignments)

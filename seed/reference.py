@@ -51,6 +51,7 @@ def make(world: World) -> None:
     ]  # fmt: skip
     world.load("fund_source", rows, [row["code"] for row in rows])
     classes: list[dict[str, Any]] = [
-        {"code": code, "name": name, "group": group, "life_months": life, "threshold": Decimal(threshold)} for code, name, group, life, threshold in CLASSES
+        {"code": code, "name": name, "group": group, "life_months": life, "threshold": Decimal(threshold)}
+        for code, name, group, life, threshold in CLASSES
     ]
     world.load("asset_class", classes, [row["code"] for row in classes])

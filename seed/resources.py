@@ -42,7 +42,18 @@ ITEMS: tuple[tuple[str, str, str, str, str, int, int, int, bool, bool], ...] = (
     ("YL-FHS", "防滑垫", "40×60cm", "care", "块", 18, 15, 80, False, False),
 )  # fmt: skip
 """Item no., name, specification, category, unit, price, minimum, maximum, kept by lot, comes back."""
-PURPOSES = ("窗口日常办公", "重阳节敬老活动", "四点半课堂手工课", "助餐点日常消耗", "入户探访慰问", "防汛值守", "志愿者服务日", "消防演练", "社区开放日", "养老服务站补给")
+PURPOSES = (
+    "窗口日常办公",
+    "重阳节敬老活动",
+    "四点半课堂手工课",
+    "助餐点日常消耗",
+    "入户探访慰问",
+    "防汛值守",
+    "志愿者服务日",
+    "消防演练",
+    "社区开放日",
+    "养老服务站补给",
+)
 
 
 def make(world: World) -> None:
@@ -85,7 +96,15 @@ class _Shelves:
                    "expires_on": day + timedelta(days=life), "on_hand": quantity}  # fmt: skip
             self.lots[sku].append(lot)
         self.on_hand[sku] += quantity
-        self._move(sku, "receipt", quantity, day, lot, price=price, supplier=random.choice(("惠民超市", "同创办公", "安康医药", "街道统一配发", "爱心企业捐赠")))
+        self._move(
+            sku,
+            "receipt",
+            quantity,
+            day,
+            lot,
+            price=price,
+            supplier=random.choice(("惠民超市", "同创办公", "安康医药", "街道统一配发", "爱心企业捐赠")),
+        )
 
     def _issue(self, sku: str, quantity: Decimal, day: date, receiver: int, by_lot: bool, returns: bool) -> None:
         if quantity <= 0:
@@ -151,7 +170,9 @@ def _requests(world: World) -> None:
     staff = [(key, id) for key, id in world.ids["staff"].items() if not key.startswith(("GL", "SS"))]
     rows, lines = [], []
     for number in range(70 * world.scale):
-        day = world.today - timedelta(days=round((70 * world.scale - number) * 2.6) if number < 62 * world.scale else random.randrange(0, 6))
+        day = world.today - timedelta(
+            days=round((70 * world.scale - number) * 2.6) if number < 62 * world.scale else random.randrange(0, 6)
+        )
         key, applicant = random.choice(staff)
         department = key.split("-")[0]
         recent = number >= 62 * world.scale

@@ -66,7 +66,9 @@ class World:
         while True:
             serial = self.random.randrange(500) * 2 + (gender == "male")
             body = f"9901{self.random.randrange(1, 10):02}{born:%Y%m%d}{serial:03}"
-            check = "10X98765432"[sum(int(d) * w for d, w in zip(body, (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2), strict=True)) % 11]
+            check = "10X98765432"[
+                sum(int(d) * w for d, w in zip(body, (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2), strict=True)) % 11
+            ]
             if body + check not in self.taken:
                 self.taken.add(body + check)
                 return body + check
@@ -86,4 +88,6 @@ class World:
 
     def yuan(self, low: int, high: int, step: int = 1) -> Decimal:
         """An amount that looks like a price."""
-        return Decimal(self.random.randrange(low, high + 1, step)) + self.random.choice((Decimal(0), Decimal(0), Decimal("0.5"), Decimal("0.9")))
+        return Decimal(self.random.randrange(low, high + 1, step)) + self.random.choice(
+            (Decimal(0), Decimal(0), Decimal("0.5"), Decimal("0.9"))
+        )

@@ -25,8 +25,14 @@ def establish(db: Session, particulars: Mapping[str, Any]) -> int:
     sql = table("centre").sql
     complete = {**Centre(centre_id=0, **particulars).model_dump(exclude={"id"}), **particulars}
     described = table("centre")
-    kept = values.columns(described, complete, [field.name for field in values.stored(described) if not field.common and field.name in complete])
-    newest = select(func.coalesce(func.max(sql.c.id), 0) + 1) if is_sqlite(db) else select(func.nextval(func.pg_get_serial_sequence("centre", "id")))
+    kept = values.columns(
+        described, complete, [field.name for field in values.stored(described) if not field.common and field.name in complete]
+    )
+    newest = (
+        select(func.coalesce(func.max(sql.c.id), 0) + 1)
+        if is_sqlite(db)
+        else select(func.nextval(func.pg_get_serial_sequence("centre", "id")))
+    )
     id_ = int(db.scalar(newest) or 1)
     common = {name: complete[name] for name in ("version", "created_at", "updated_at")}
     db.execute(insert(sql).values(id=id_, centre_id=id_, **common, **kept))

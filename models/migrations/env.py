@@ -1,5 +1,7 @@
 """How Alembic runs the migrations: on the connection that `services.platform.migrate` gives, in its one transaction."""
 
+from typing import Literal
+
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import Connection
@@ -8,7 +10,7 @@ from sqlalchemy.types import TypeDecorator
 from services.platform import migrate
 
 
-def render_item(kind: str, item: object, autogen: AutogenContext) -> str | bool:
+def render_item(kind: str, item: object, autogen: AutogenContext) -> str | Literal[False]:
     """Write the plain type of a column, so that a migration stays what it was when our types change."""
     if kind == "type" and isinstance(item, TypeDecorator):
         plain = item.load_dialect_impl(autogen.dialect)

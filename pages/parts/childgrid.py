@@ -1,6 +1,6 @@
 """Child rows edited in a grid inside the form of their parent; saved with it, all or nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -38,7 +38,9 @@ def empty(parent: Table) -> dict[str, Rows]:
 
 
 def _columns(child: Child, rows: Table) -> list[Field]:
-    return [one for one in rows.declared if one.typed and one.name != child.via and one.kind not in (Kind.FILE, Kind.IMAGE, Kind.REFERENCES)]
+    return [
+        one for one in rows.declared if one.typed and one.name != child.via and one.kind not in (Kind.FILE, Kind.IMAGE, Kind.REFERENCES)
+    ]
 
 
 def _told(child: Child, rows: Table) -> list[Field]:
@@ -114,7 +116,7 @@ def placed(messages: Mapping[str, list[Message]], lines: Mapping[str, list[int]]
 
 
 def _same(old: Any, new: Any) -> bool:
-    return old == new or (old in (None, "", False) and new in (None, "", False))
+    return bool(old == new) or (old in (None, "", False) and new in (None, "", False))
 
 
 def _value(one: Field, kept: Any) -> Any:
@@ -153,14 +155,20 @@ def _grid(child: Child, rows: Table, children: dict[str, Rows], errors: Mapping[
     if picked is not None and not present:
         st.caption(_("Choose above what shall stand here."))
         children[rows.name] = []
-        return start != []
+        return bool(start)
     frame_key = f"{key}.frame.{turn}"
     frame = st.session_state.setdefault(frame_key, _frame(present, columns, told))
     edited = st.data_editor(
-        frame, key=f"{key}.grid.{turn}", num_rows="fixed" if not may_write else "delete" if picked else "dynamic", hide_index=True,
-        column_config=_config(columns, told, picked), column_order=_order(rows, columns, told), disabled=not may_write,
-        alt=rows.plural, placeholder="",
-    )  # fmt: skip
+        frame,
+        key=f"{key}.grid.{turn}",
+        num_rows="fixed" if not may_write else "delete" if picked else "dynamic",
+        hide_index=True,
+        column_config=_config(columns, told, picked),
+        column_order=_order(rows, columns, told),
+        disabled=not may_write,
+        alt=rows.plural,
+        placeholder="",
+    )
     children[rows.name] = _rows(edited, columns)
     for name, messages in sorted(errors.items()):
         if name.startswith(f"{rows.name}."):
@@ -169,7 +177,7 @@ def _grid(child: Child, rows: Table, children: dict[str, Rows], errors: Mapping[
             for message in messages:
                 line = _("Line {n}", n=int(where) + 1) if where.isdigit() else _("A line that was taken out")
                 st.markdown(f":red[:material/error: {plain(' · '.join(filter(None, (line, title, str(message)))))}]")
-    return children[rows.name] != start
+    return bool(children[rows.name] != start)
 
 
 def _chooser(one: Field, who: Actor, present: Rows, key: str, round_key: str) -> None:
@@ -237,7 +245,7 @@ def _config(columns: list[Field], told: list[Field], picked: Field | None) -> di
             config[one.name] = make.DatetimeColumn(format="YYYY-MM-DD HH:mm", **common)
         elif one.kind is Kind.CHOICE:
             codes = [choice.code for choice in one.spec.choices if choice.active]
-            config[one.name] = make.SelectboxColumn(options=codes, format_func=one.choice_title, **common)
+            config[one.name] = make.SelectboxColumn(options=codes, format_func=_titles(one), **common)
         else:
             config[one.name] = make.TextColumn(max_chars=one.spec.max_length, **common)
     for one in told:
@@ -269,3 +277,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, pd.Timestamp):
         return value.isoformat() if value.time() != datetime.min.time() else value.date().isoformat()
     return value.item() if hasattr(value, "item") else value
+
+
+def _titles(one: Field) -> Callable[[str | int | float | bool], str]:
+    return lambda code: one.choice_title(str(code))

@@ -29,9 +29,13 @@ def child_list(child: Child, row: Mapping[str, Any], who: Actor, *, may_add: boo
     fields = [one for one in rows.list_fields if one.name != child.via]
     if page.rows:
         event = grid(
-            f"child.{rows.name}.{row['id']}", cells.columns(rows, fields, sortable=False), cells.rows(rows, fields, page.rows, who, view.to_params()),
-            caption=rows.plural, density="compact", height="content",
-        )  # fmt: skip
+            f"child.{rows.name}.{row['id']}",
+            cells.columns(rows, fields, sortable=False),
+            cells.rows(rows, fields, page.rows, who, view.to_params()),
+            caption=rows.plural,
+            density="compact",
+            height="content",
+        )
         if event.open is not None and reachable(rows.name):
             open_page(rows.name, {"id": str(event.open)})
         if event.follow is not None and reachable(rows.fields[event.follow[1]].spec.target):
@@ -39,12 +43,13 @@ def child_list(child: Child, row: Mapping[str, Any], who: Actor, *, may_add: boo
     else:
         st.caption(plain(pgettext(rows.name, rows.screen.empty)) if rows.screen.empty else _("Nothing here yet."))
     with st.container(horizontal=True):
-        if may_add and access.may(who, rows, "create") and reachable(rows.name):
-            if st.button(_("Add: {what}", what=rows.title), icon=":material/add:", key=f"child.add.{rows.name}"):
-                open_page(rows.name, {"new": "1", f"set.{child.via}": str(row["id"])})
-        if count.value > len(page.rows) and reachable(rows.name):
-            if st.button(_("All {n} in the list", n=count), icon=":material/list:", type="tertiary", key=f"child.all.{rows.name}"):
-                open_page(rows.name, {f"f.{child.via}": str(row["id"])})
+        may_go = reachable(rows.name)
+        adds = may_go and may_add and access.may(who, rows, "create")
+        if adds and st.button(_("Add: {what}", what=rows.title), icon=":material/add:", key=f"child.add.{rows.name}"):
+            open_page(rows.name, {"new": "1", f"set.{child.via}": str(row["id"])})
+        more, whole = may_go and count.value > len(page.rows), _("All {n} in the list", n=count)
+        if more and st.button(whole, icon=":material/list:", type="tertiary", key=f"child.all.{rows.name}"):
+            open_page(rows.name, {f"f.{child.via}": str(row["id"])})
 
 
 def backlinks(parent: Table, row: Mapping[str, Any], who: Actor) -> None:
@@ -55,6 +60,11 @@ def backlinks(parent: Table, row: Mapping[str, Any], who: Actor) -> None:
         st.caption(_("Nothing refers to this record."))
     for one in found:
         text = plain(_("{table} by “{field}”: {n}", table=one.table.plural, field=one.field.title, n=one.count))
-        if st.button(text, key=f"back.{one.table.name}.{one.field.name}", icon=f":material/{one.table.screen.icon}:", type="tertiary",
-                     disabled=not reachable(one.table.name)):  # fmt: skip
+        if st.button(
+            text,
+            key=f"back.{one.table.name}.{one.field.name}",
+            icon=f":material/{one.table.screen.icon}:",
+            type="tertiary",
+            disabled=not reachable(one.table.name),
+        ):
             open_page(one.table.name, {f"f.{one.field.name}": str(row["id"])})

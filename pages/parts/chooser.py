@@ -38,12 +38,29 @@ def chooser(
         with reading() as db:
             held = [Option(one.id, one.text, one.second) for one in pick.chosen(db, who, target, chosen)]
     value = held if multiple else (held[0] if held else None)
-    return picker(key, label, search=search, value=value, multiple=multiple, required=required, disabled=disabled, help=help,
-                  placeholder=_("Type to search"), add_new=add_new, labels=_labels())  # fmt: skip
+    return picker(
+        key,
+        label,
+        search=search,
+        value=value,
+        multiple=multiple,
+        required=required,
+        disabled=disabled,
+        help=help,
+        placeholder=_("Type to search"),
+        add_new=add_new,
+        labels=_labels(),
+    )
 
 
 def _labels() -> Labels:
     return Labels(
-        clear=_("Clear"), remove=_("Remove {text}"), recent=_("Used lately"), searching=_("Searching…"), nothing=_("Nothing found for “{term}”"),
-        start=_("Type to search"), more=_("There are more. Type on to narrow the search."), failed=_("No answer yet. Please try again."),
-    )  # fmt: skip
+        clear=_("Clear"),
+        remove=_("Remove {text}"),
+        recent=_("Used lately"),
+        searching=_("Searching…"),
+        nothing=_("Nothing found for “{term}”"),
+        start=_("Type to search"),
+        more=_("There are more. Type on to narrow the search."),
+        failed=_("No answer yet. Please try again."),
+    )

@@ -6,7 +6,8 @@ from typing import Any
 import streamlit as st
 
 from pages.parts.markdown import plain
-from services.crud import access, comments as remarks
+from services.crud import access
+from services.crud import comments as remarks
 from services.crud.access import Actor
 from services.crud.registry import Table
 from services.crud.write import Invalid
@@ -25,8 +26,13 @@ def comments(table: Table, row: Mapping[str, Any], who: Actor) -> None:
     if not found:
         st.caption(_("No remarks yet."))
     turn = st.session_state.setdefault("comment.turn", 0)
-    body = st.text_area(_("Remark"), key=f"comment.{table.name}.{row['id']}.{turn}", max_chars=5000, height=80,
-                        help=_("Write @ and a sign-in name to call a colleague; they get a notice."))  # fmt: skip
+    body = st.text_area(
+        _("Remark"),
+        key=f"comment.{table.name}.{row['id']}.{turn}",
+        max_chars=5000,
+        height=80,
+        help=_("Write @ and a sign-in name to call a colleague; they get a notice."),
+    )
     if st.button(_("Send"), icon=":material/send:", key="comment.send"):
         try:
             with writing() as db:

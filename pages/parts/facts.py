@@ -41,12 +41,8 @@ def _grouped(table: Table, row: Mapping[str, Any], fields: Sequence[Field], who:
         if field.spec.shown_if is not None and not field.spec.shown_if.holds(row):
             continue
         cells = _cells(field, row[field.name], who)
-        groups.setdefault(field.spec.group, []).append(
-            {"label": field.title, "help": field.help, "cells": cells, "wide": len(cells) > 4}
-        )
-    return [
-        {"title": pgettext(table.name, title) if title else "", "rows": rows} for title, rows in groups.items() if rows
-    ]
+        groups.setdefault(field.spec.group, []).append({"label": field.title, "help": field.help, "cells": cells, "wide": len(cells) > 4})
+    return [{"title": pgettext(table.name, title) if title else "", "rows": rows} for title, rows in groups.items() if rows]
 
 
 def _cells(field: Field, value: Any, who: Actor) -> list[dict[str, Any]]:

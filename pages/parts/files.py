@@ -11,7 +11,8 @@ from services.crud import attachments
 from services.crud.access import Actor, Forbidden
 from services.crud.registry import Table
 from services.platform.db import reading, writing
-from services.platform.files import FileRefused, link, store
+from services.platform.file_kinds import FileRefused
+from services.platform.files import link, store
 from services.platform.i18n import _, format_moment, format_number
 from services.platform.settings import settings
 
@@ -49,8 +50,12 @@ def _add(table: Table, row: Mapping[str, Any], who: Actor) -> None:
     turn = st.session_state.setdefault("files.turn", 0)
     for message in st.session_state.pop("files.refused", []):
         st.error(plain(message), icon=":material/block:")
-    uploads = st.file_uploader(_("Add files"), accept_multiple_files=True, key=f"files.{table.name}.{row['id']}.{turn}",
-                               max_upload_size=settings().upload_megabytes)  # fmt: skip
+    uploads = st.file_uploader(
+        _("Add files"),
+        accept_multiple_files=True,
+        key=f"files.{table.name}.{row['id']}.{turn}",
+        max_upload_size=settings().upload_megabytes,
+    )
     if not uploads:
         return
     refused = []

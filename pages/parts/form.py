@@ -147,7 +147,11 @@ def _edit(form: Form, who: Actor) -> None:
     values = _values(form)
     rights = {one.name: access.field_right(who, one, values) for one in form.table.declared}
     fields = [one for one in form.table.declared if _shows(form, one, rights[one.name], values)]
-    tabs = [tab for tab in dict.fromkeys(("", *form.table.screen.tabs, *(one.spec.tab for one in fields))) if any(f.spec.tab == tab for f in fields)]
+    tabs = [
+        tab
+        for tab in dict.fromkeys(("", *form.table.screen.tabs, *(one.spec.tab for one in fields)))
+        if any(f.spec.tab == tab for f in fields)
+    ]
     if len(tabs) > 1:
         titles = [pgettext(form.table.name, tab) if tab else _("General") for tab in tabs]
         marked = [f"{title} :red[•]" if _wrong(form, fields, tab) else title for tab, title in zip(tabs, titles, strict=True)]
@@ -210,7 +214,9 @@ def _later(table: Table) -> frozenset[str]:
     asked: dict[bool, set[str]] = {True: set(), False: set()}
     for move in table.flow.moves:
         asked[table.flow.initial in move.sources].update((*move.requires, *move.asks))
-    return frozenset(name for name in asked[False] - asked[True] if not table.fields[name].required or table.fields[name].spec.default is not None)
+    return frozenset(
+        name for name in asked[False] - asked[True] if not table.fields[name].required or table.fields[name].spec.default is not None
+    )
 
 
 def _values(form: Form) -> dict[str, Any]:
@@ -220,7 +226,11 @@ def _values(form: Form) -> dict[str, Any]:
 
 
 def _groups(form: Form, who: Actor, fields: list[Field], rights: Mapping[str, str], values: Mapping[str, Any]) -> None:
-    groups = list(dict.fromkeys((*[one.spec.group for one in fields if not one.spec.group], *form.table.screen.groups, *(one.spec.group for one in fields))))
+    groups = list(
+        dict.fromkeys(
+            (*[one.spec.group for one in fields if not one.spec.group], *form.table.screen.groups, *(one.spec.group for one in fields))
+        )
+    )
     for group in groups:
         members = [one for one in fields if one.spec.group == group]
         if not members:
@@ -241,8 +251,13 @@ def _groups(form: Form, who: Actor, fields: list[Field], rights: Mapping[str, st
 def _field(form: Form, who: Actor, one: Field, right: str, values: Mapping[str, Any]) -> None:
     required = one.required or (one.spec.required_if is not None and one.spec.required_if.holds(values))
     if right != "editable":
-        st.text_input(widgets.label(one, False), value=display(one, form.row.get(one.name)), disabled=True, key=f"{form.token}.{one.name}.shown",
-                      help=_("You can see this but not change it."))  # fmt: skip
+        st.text_input(
+            widgets.label(one, False),
+            value=display(one, form.row.get(one.name)),
+            disabled=True,
+            key=f"{form.token}.{one.name}.shown",
+            help=_("You can see this but not change it."),
+        )
         return
     now = widgets.draw(one, who, f"{form.token}.{one.name}", form.typed[one.name], required=required, values=values)
     if now != form.typed[one.name]:
@@ -279,17 +294,24 @@ def _notices(form: Form) -> None:
 
 def _conflicts(form: Form, stale: write.Stale) -> None:
     st.warning(
-        _("{who} changed this record on {when}, while you had it open. Choose what shall stand, then save again.",
-          who=plain(stale.who), when=format_moment(stale.when)),
+        _(
+            "{who} changed this record on {when}, while you had it open. Choose what shall stand, then save again.",
+            who=plain(stale.who),
+            when=format_moment(stale.when),
+        ),
         icon=":material/group:",
-    )  # fmt: skip
+    )
     for conflict in stale.conflicts:
         one = form.table.fields[conflict.field]
         mine, theirs = display(one, conflict.mine), display(one, conflict.theirs)
         st.segmented_control(
-            plain(one.title), ["mine", "theirs"], default="mine", required=True, key=f"{form.token}.{one.name}.choose",
+            plain(one.title),
+            ["mine", "theirs"],
+            default="mine",
+            required=True,
+            key=f"{form.token}.{one.name}.choose",
             format_func={"mine": _("Mine: {value}", value=mine), "theirs": _("Theirs: {value}", value=theirs)}.__getitem__,
-        )  # fmt: skip
+        )
 
 
 def _settle(form: Form) -> None:
@@ -376,7 +398,9 @@ def _write(form: Form, who: Actor, confirm: bool) -> int:
     children, form.lines = childgrid.meaning(form.table, form.children, form.loaded_children)
     with writing() as db:
         if form.id is None:
-            editable = {name: value for name, value in values.items() if access.field_right(who, form.table.fields[name], values) == "editable"}
+            editable = {
+                name: value for name, value in values.items() if access.field_right(who, form.table.fields[name], values) == "editable"
+            }
             saved = write.create(db, who, form.table, editable, children, confirm=confirm)
         else:
             changed = {name: values[name] for name in form.changed if name in values}

@@ -25,7 +25,8 @@ def history(table: Table, row: Mapping[str, Any], who: Actor) -> None:
         if entry.reason:
             st.markdown(f":material/chat_bubble: {plain(entry.reason)}")
         lines = {
-            plain(change.title): f":red[{plain(change.old_text)}] :material/arrow_forward: :green[{plain(change.new_text)}]" for change in entry.changes
+            plain(change.title): f":red[{plain(change.old_text)}] :material/arrow_forward: :green[{plain(change.new_text)}]"
+            for change in entry.changes
         }
         if lines:
             st.table(lines, border="horizontal", width="content", alt=_("What changed"))
@@ -39,7 +40,11 @@ def events(table: Table, row: Mapping[str, Any], who: Actor) -> None:
     for event in found:
         before = state.choice_title(event.from_state) if state and event.from_state else ""
         after = state.choice_title(event.to_state) if state else event.to_state
-        title = next((pgettext(table.name, move.title) for move in table.flow.moves if move.name == event.move), event.move) if table.flow else event.move
+        title = (
+            next((pgettext(table.name, move.title) for move in table.flow.moves if move.name == event.move), event.move)
+            if table.flow
+            else event.move
+        )
         st.markdown(f"**{plain(title)}** · {plain(before)} → {plain(after)} · {plain(event.actor)} · :gray[{format_moment(event.at)}]")
         if event.note:
             st.markdown(f":material/chat_bubble: {plain(event.note)}")

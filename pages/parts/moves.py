@@ -98,4 +98,4 @@ def _make(
         return {"": [forbidden.message]}
     title = plain(pgettext(table.name, offer.move.title))
     st.toast(_("Done: {move}", move=title), icon=":material/check_circle:")
-    st.rerun()
+    return st.rerun()

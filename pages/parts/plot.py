@@ -161,7 +161,7 @@ def _order(look: Look) -> Any:
 
 
 def _points(look: Look) -> Any:
-    """What is clicked on a line (of a chart the topmost layer is clicked, of a pareto chart the bars); the shapes tell the lines apart without their colours."""
+    """What is clicked on a line (of a chart the topmost layer is clicked). The shapes tell the lines apart without their colours."""
     shape = alt.Shape("s:N", sort=None, title=look.split_title) if look.split else alt.Undefined
     return (
         alt.Chart()

@@ -24,12 +24,14 @@ _STYLE = """
 .sheet h1 { font-size: 1.4rem; margin: 0 0 .25rem; padding: 0; color: #000; }
 .sheet h2 { font-size: 1.05rem; margin: 1.25rem 0 .5rem; padding: 0; color: #000; }
 .sheet table { border-collapse: collapse; width: 100%; }
-.sheet th, .sheet td { border: 1px solid #888; padding: .3rem .5rem; text-align: left; vertical-align: top; color: #000; overflow-wrap: anywhere; }
+.sheet th, .sheet td { border: 1px solid #888; padding: .3rem .5rem; text-align: left; vertical-align: top; color: #000;
+  overflow-wrap: anywhere; }
 .sheet th { font-weight: 600; background: #f2f2f2; width: 9rem; }
 .sheet thead th { width: auto; }
 .sheet .foot { margin-top: 1rem; font-size: .8rem; color: #444; }
 @media print {
-  [data-testid="stSidebar"], [data-testid="stHeader"], [data-testid="stToolbar"], .st-key-print-tools, .st-key-topbar { display: none !important; }
+  [data-testid="stSidebar"], [data-testid="stHeader"], [data-testid="stToolbar"],
+  .st-key-print-tools, .st-key-topbar { display: none !important; }
   .sheet { border: 0; padding: 0; }
 }
 </style>
@@ -59,9 +61,15 @@ def sheet(table_: Table, row: Mapping[str, Any], who: Actor) -> None:
         if st.button(_("Back"), icon=":material/arrow_back:", type="tertiary", key="print.back"):
             go({name: value for name, value in st.query_params.items() if name != "print"})
         _button(key="print.go", data={"label": _("Print")}, width="content")
-    fields = [one for one in table_.declared if one.name in row and row[one.name] not in (None, [], "") and one.kind not in (Kind.IMAGE, Kind.FILE)]
+    fields = [
+        one
+        for one in table_.declared
+        if one.name in row and row[one.name] not in (None, [], "") and one.kind not in (Kind.IMAGE, Kind.FILE)
+    ]
     pairs = [fields[place : place + 2] for place in range(0, len(fields), 2)]
-    body = "".join("<tr>" + "".join(_pair(one, row) for one in pair) + ("" if len(pair) == 2 else "<th></th><td></td>") + "</tr>" for pair in pairs)
+    body = "".join(
+        "<tr>" + "".join(_pair(one, row) for one in pair) + ("" if len(pair) == 2 else "<th></th><td></td>") + "</tr>" for pair in pairs
+    )
     parts = [f"<h1>{escape(table_.title)} · {escape(title_of(table_, row))}</h1>", f"<table><tbody>{body}</tbody></table>"]
     parts += [_child(child.table, child.via, row, who) for child in table_.children]
     foot = _("Printed by {who} on {when}.", who=who.name, when=format_moment(now()))
@@ -82,5 +90,7 @@ def _child(name: str, via: str, row: Mapping[str, Any], who: Actor) -> str:
         return ""
     fields = [one for one in rows.list_fields if one.name != via]
     head = "".join(f"<th scope='col'>{escape(one.title)}</th>" for one in fields)
-    lines = "".join("<tr>" + "".join(f"<td>{escape(display(one, line.get(one.name)))}</td>" for one in fields) + "</tr>" for line in page.rows)
+    lines = "".join(
+        "<tr>" + "".join(f"<td>{escape(display(one, line.get(one.name)))}</td>" for one in fields) + "</tr>" for line in page.rows
+    )
     return f"<h2>{escape(rows.plural)}</h2><table><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table>"

@@ -37,8 +37,10 @@ def show_record(table: Table, id: int) -> None:
             rights = query.permitted(db, who, table, id)
             around = query.neighbours(db, who, table, _list(table, who), id)
     except (query.Missing, access.Forbidden):
-        st.warning(_("This record is not here, or you may not see it. It may have been deleted, or belong to another centre."),
-                   icon=":material/visibility_off:")  # fmt: skip
+        st.warning(
+            _("This record is not here, or you may not see it. It may have been deleted, or belong to another centre."),
+            icon=":material/visibility_off:",
+        )
         if st.button(_("Back to the list"), icon=":material/arrow_back:"):
             go(_list_params())
         return
@@ -84,14 +86,20 @@ def _head(table: Table, row: Mapping[str, Any], around: tuple[int | None, int | 
             st.badge(plain(table.state.choice_title(code)), color=_LABELS_OF.get(choice.colour if choice else "", "gray"))  # type: ignore[arg-type]
         st.space("stretch")
         for text, icon, target, shortcut in ((_("Previous"), "chevron_left", before, "K"), (_("Next"), "chevron_right", after, "J")):
-            if st.button("", icon=f":material/{icon}:", help=text, disabled=target is None, key=f"record.{icon}", type="tertiary", shortcut=shortcut):
+            if st.button(
+                "", icon=f":material/{icon}:", help=text, disabled=target is None, key=f"record.{icon}", type="tertiary", shortcut=shortcut
+            ):
                 go({**_list_params(), "id": str(target)})
 
 
 def _actions(table: Table, row: Mapping[str, Any], who: Actor, offers: list[flow.Offer], rights: frozenset[str]) -> None:
     with st.container(horizontal=True, key="record.actions"):
         moves(table, row, who, offers)
-        if "edit" in rights and not table.screen.append_only and st.button(_("Edit"), icon=":material/edit:", key="record.edit", shortcut="E"):
+        if (
+            "edit" in rights
+            and not table.screen.append_only
+            and st.button(_("Edit"), icon=":material/edit:", key="record.edit", shortcut="E")
+        ):
             go({**_list_params(), "id": str(row["id"]), "edit": "1"})
         more: dict[str, str] = {}
         if access.may(who, table, "create"):
@@ -116,8 +124,18 @@ def _delete(table: Table, row: Mapping[str, Any], who: Actor) -> None:
         text = plain(_("Goes along: {n} × {what}", n=along.count, what=along.table.plural))
         st.markdown(f":material/subdirectory_arrow_right: {text}")
     for blocker in preview.blocked:
-        st.error(plain(_("{n} × {what} refer to it by “{field}”: {titles}", n=blocker.count, what=blocker.table.plural, field=blocker.field.title,
-                         titles="、".join(blocker.titles))), icon=":material/link:")  # fmt: skip
+        st.error(
+            plain(
+                _(
+                    "{n} × {what} refer to it by “{field}”: {titles}",
+                    n=blocker.count,
+                    what=blocker.table.plural,
+                    field=blocker.field.title,
+                    titles="、".join(blocker.titles),
+                )
+            ),
+            icon=":material/link:",
+        )
     if preview.blocked:
         st.markdown(_("Change or delete those first."))
         return
@@ -156,7 +174,14 @@ def _restore(table: Table, row: Mapping[str, Any], who: Actor, rights: frozenset
 
 
 def _tabs(table: Table, row: Mapping[str, Any], who: Actor, *, may_add: bool) -> None:
-    titles = [_("Details"), *(_child_title(child) for child in _children(table, who)), _("Related"), _("Files"), _("Comments"), _("History")]
+    titles = [
+        _("Details"),
+        *(_child_title(child) for child in _children(table, who)),
+        _("Related"),
+        _("Files"),
+        _("Comments"),
+        _("History"),
+    ]
     if table.flow:
         titles.append(_("States"))
     places = dict(zip(titles, st.tabs(titles, on_change="rerun", key=f"record.tabs.{table.name}"), strict=True))
@@ -208,9 +233,14 @@ def details(table: Table, row: Mapping[str, Any], who: Actor) -> None:
         if one.kind is Kind.LONG_TEXT and row[one.name]:
             _long(one, row[one.name])
     st.caption(
-        _("Made on {made} by {maker}, last changed on {changed} by {changer}.", made=format_moment(row["created_at"]), maker=_who(row, "created_by"),
-          changed=format_moment(row["updated_at"]), changer=_who(row, "updated_by"))
-    )  # fmt: skip
+        _(
+            "Made on {made} by {maker}, last changed on {changed} by {changer}.",
+            made=format_moment(row["created_at"]),
+            maker=_who(row, "created_by"),
+            changed=format_moment(row["updated_at"]),
+            changer=_who(row, "updated_by"),
+        )
+    )
 
 
 def _who(row: Mapping[str, Any], name: str) -> str:

@@ -21,9 +21,10 @@ from services.crud import access
 from services.crud.access import Actor
 from services.crud.query import Ref
 from services.crud.registry import Field, table
-from services.crud.validate import Problem, parse
+from services.crud.validate import parse
 from services.platform.db import writing
-from services.platform.files import FileRefused, link, store
+from services.platform.file_kinds import FileRefused
+from services.platform.files import link, store
 from services.platform.i18n import _
 from services.platform.settings import settings
 
@@ -78,7 +79,7 @@ def stored(typed: Any) -> Any:
 def restored(kept: Any) -> Any:
     """A raw value of a draft as the widget wants it."""
     if isinstance(kept, Mapping) and "iso" in kept:
-        kinds = {"date": date, "datetime": datetime, "time": time}
+        kinds: dict[str, Any] = {"date": date, "datetime": datetime, "time": time}
         return kinds[kept["is"]].fromisoformat(kept["iso"])
     return kept
 
@@ -103,8 +104,13 @@ def draw(field: Field, actor: Actor, key: str, typed: Any, *, required: bool, di
     if field.kind is Kind.CHOICE:
         return _choice(field, title, common, typed, required)
     if field.kind is Kind.CHOICES:
-        return st.pills(title, [c.code for c in spec.choices if c.active or c.code in (typed or [])], selection_mode="multi",
-                        format_func=field.choice_title, **common)  # fmt: skip
+        return st.pills(
+            title,
+            [c.code for c in spec.choices if c.active or c.code in (typed or [])],
+            selection_mode="multi",
+            format_func=field.choice_title,
+            **common,
+        )
     if field.kind is Kind.BOOLEAN:
         with st.container(height="stretch", vertical_alignment="bottom"):
             return st.toggle(title, **common)
@@ -113,8 +119,15 @@ def draw(field: Field, actor: Actor, key: str, typed: Any, *, required: bool, di
     if field.kind is Kind.TIME:
         return st.time_input(title, value=None, **common)
     if field.kind is Kind.MOMENT:
-        return st.datetime_input(title, value=None, min_value=datetime(1900, 1, 1), max_value=datetime(2199, 12, 31), step=300,
-                                 format="YYYY-MM-DD", **common)  # fmt: skip
+        return st.datetime_input(
+            title,
+            value=None,
+            min_value=datetime.combine(_OLDEST, time()),
+            max_value=datetime.combine(_LATEST, time()),
+            step=300,
+            format="YYYY-MM-DD",
+            **common,
+        )
     if field.kind in (Kind.FILE, Kind.IMAGE):
         return _upload(field, actor, key, title, disabled)
     if field.is_reference or field.kind is Kind.REFERENCES:
@@ -167,10 +180,18 @@ def _reference(
     held = st.session_state[key]
     may_add = field.spec.add_new and not several and access.may(actor, target, "create") and reachable(target.name)
     event = chooser(
-        f"{key}.picker", field.title, actor, target, held if several else [held] if held else [], narrow=narrowed(field, values),
-        multiple=several, required=required, disabled=disabled, help=field.help,
+        f"{key}.picker",
+        field.title,
+        actor,
+        target,
+        held if several else [held] if held else [],
+        narrow=narrowed(field, values),
+        multiple=several,
+        required=required,
+        disabled=disabled,
+        help=field.help,
         add_new=_("New: {what}", what=target.title) if may_add else "",
-    )  # fmt: skip
+    )
     if event.add_new is not None:
         st.session_state[ADD_NEW] = (field, event.add_new)
     st.session_state[key] = event.value
@@ -179,8 +200,14 @@ def _reference(
 
 def _upload(field: Field, actor: Actor, key: str, title: str, disabled: bool) -> int | None:
     held: int | None = st.session_state[key]
-    uploaded = st.file_uploader(title, type=list(field.spec.accept) or None, key=f"{key}.upload", help=_help(field), disabled=disabled,
-                                max_upload_size=settings().upload_megabytes)  # fmt: skip
+    uploaded = st.file_uploader(
+        title,
+        type=list(field.spec.accept) or None,
+        key=f"{key}.upload",
+        help=_help(field),
+        disabled=disabled,
+        max_upload_size=settings().upload_megabytes,
+    )
     if uploaded is not None and st.session_state.get(f"{key}.seen") != uploaded.file_id:
         st.session_state[f"{key}.seen"] = uploaded.file_id
         st.session_state.pop(f"{key}.refused", None)

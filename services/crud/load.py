@@ -52,9 +52,18 @@ def load(db: Session, actor: Actor, table: Table, rows: Sequence[Mapping[str, An
 
 
 def _complete(table: Table, row: Mapping[str, Any], actor: Actor, at: datetime) -> dict[str, Any]:
-    filled = {field.name: row[field.name] if field.name in row else default(table, field) for field in values.stored(table) if not field.common}
-    return {**filled, "centre_id": actor.centre, "version": 1, "created_at": at, "created_by": row.get("created_by", actor.account),
-            "updated_at": at, "updated_by": row.get("created_by", actor.account)}  # fmt: skip
+    filled = {
+        field.name: row[field.name] if field.name in row else default(table, field) for field in values.stored(table) if not field.common
+    }
+    return {
+        **filled,
+        "centre_id": actor.centre,
+        "version": 1,
+        "created_at": at,
+        "created_by": row.get("created_by", actor.account),
+        "updated_at": at,
+        "updated_by": row.get("created_by", actor.account),
+    }
 
 
 def _number(db: Session, actor: Actor, table: Table, rows: list[dict[str, Any]]) -> None:

@@ -30,6 +30,8 @@ def downgrade() -> None:
         bind.exec_driver_sql("drop function if exists append_only()")
         return
     bind.exec_driver_sql("drop table if exists search_index")
-    names = bind.exec_driver_sql("select name from sqlite_master where type = 'table' and name not like 'sqlite_%' and name <> 'alembic_version'")
+    names = bind.exec_driver_sql(
+        "select name from sqlite_master where type = 'table' and name not like 'sqlite_%' and name <> 'alembic_version'"
+    )
     for (name,) in names.fetchall():
         bind.exec_driver_sql(f'drop table "{name}"')
