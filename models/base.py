@@ -87,7 +87,7 @@ class Chart:
     title: str
     mark: Literal["bar", "line", "area", "heat", "histogram", "pareto", "point"] = "bar"
     measure: str = "count"
-    """`count`, or `sum:`, `avg:`, `min:`, `max:` and a number field."""
+    """`count`; `sum:`, `avg:`, `min:`, `max:` and a number field; `share:` and a yes/no field: percent of the records that say yes."""
     by: str = ""
     """Field of the groups (choice, reference, yes/no; a number for a histogram)."""
     over: str = ""

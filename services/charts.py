@@ -222,13 +222,18 @@ class _Figures:
         return _Sum(count, value)
 
     def measured(self) -> ColumnElement[Any]:
-        return literal(1) if self.measure is None else columns.value(self.measure, self.here.source)
+        if self.measure is None:
+            return literal(1)
+        value = columns.value(self.measure, self.here.source)
+        return case((value, 100), (value.is_not(None), 0)) if self.kind == "share" else value
 
     def worked_out(self, value: ColumnElement[Any]) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
-        """The measure (of a mean: the sum) and the number of records that have a value."""
+        """The measure (of a mean or a share: the sum) and the number of records that have a value."""
         count = func.count(value)
         if self.measure is None:
             return null(), count
+        if self.kind == "share":
+            return type_coerce(func.sum(value), Integer()), count
         work: dict[str, Callable[..., Any]] = {"sum": func.sum, "avg": func.sum, "min": func.min, "max": func.max}
         return type_coerce(work[self.kind](value), columns.sql_type(self.measure)), count
 
@@ -367,7 +372,7 @@ class _Figures:
             return Decimal(one.count)
         if one.value is None:
             return Decimal(0) if self.kind == "sum" else None
-        if self.kind != "avg":
+        if self.kind not in ("avg", "share"):
             return one.value if isinstance(one.value, timedelta) else Decimal(one.value)
         if isinstance(one.value, timedelta):
             return timedelta(seconds=round(one.value.total_seconds() / one.count))
