@@ -34,8 +34,10 @@ _DIGITS = 20
 """Characters of a word, and of a number inside a word, that the index knows."""
 _INSIDE = 4
 """A number is found by any of its digits, so many in a row."""
-TITLE = "\ue000"
-"""Begins a token of the title."""
+_TITLE = "\ue000"
+"""Begins a token of the title; there, each Chinese character is one too."""
+_PART = "\ue003"
+"""Begins a token of the rest of a number, from any of its digits on."""
 _IDEOGRAPH = "\u2e80-\U0010ffff"
 _BREAK = re.compile(r"[\W_]+")
 _BEFORE_WORD = re.compile(rf"(?<=[{_IDEOGRAPH}])(?=[^\s{_IDEOGRAPH}])")
@@ -77,8 +79,8 @@ class Query:
 
     def tokens(self, title: bool = False) -> list[str]:
         """The tokens that a record must have; `title`: in its title."""
-        mark = TITLE if title else ""
-        return list(dict.fromkeys(mark + token for word in self.words for token in word.tokens))
+        plain = dict.fromkeys(token for word in self.words for token in word.tokens)
+        return [_TITLE + (token[0] if _is_sign(token) else token) for token in plain] if title else list(plain)
 
     def match(self, title: bool = False) -> str:
         """The query in the language of FTS5."""
@@ -113,9 +115,16 @@ def _is_ideograph(sign: str) -> bool:
     return sign >= "\u2e80"
 
 
+def _is_sign(token: str) -> bool:
+    """Whether any token that begins with one Chinese character is asked for."""
+    return len(token) == 2 and token[1] == "*" and _is_ideograph(token[0])
+
+
 def _asked(run: str, inside: bool) -> Iterator[str]:
-    if not _is_ideograph(run[0]):
-        yield run[: _DIGITS if inside else _TOKEN] + "*"
+    if inside:
+        yield f"{_PART}{run[:_DIGITS]}*"
+    elif not _is_ideograph(run[0]):
+        yield run[:_TOKEN] + "*"
     elif len(run) == 1:
         yield run + "*"
     else:
@@ -129,7 +138,8 @@ def tokens(body: str) -> list[str]:
     """The tokens of a normalised text, those of its first line a second time as tokens of the title."""
     title, _, _rest = body.partition("\n")
     found = dict.fromkeys(token for run in _RUN.findall(body) for token in _kept(run))
-    found |= dict.fromkeys(TITLE + token for run in _RUN.findall(title) for token in _kept(run))
+    for run in _RUN.findall(title):
+        found |= dict.fromkeys(_TITLE + token for token in (*_kept(run), *(run if _is_ideograph(run[0]) else ())))
     return list(found)
 
 
@@ -140,8 +150,7 @@ def _kept(run: str) -> Iterator[str]:
     yield run[:_TOKEN]
     for number in _NUMBER.finditer(run):
         digits = number.group()
-        for place in range(0 if number.start() else 1, len(digits) - _INSIDE + 1):
-            yield digits[place : place + _DIGITS]
+        yield from (_PART + digits[place : place + _DIGITS] for place in range(len(digits) - _INSIDE + 1))
 
 
 def _pinyin(title: str) -> str:
