@@ -167,7 +167,7 @@ class Asset(Record, table=True):
         help="The asset cards: what it is, what it cost, who keeps it and where. Hand-outs, returns and loans are recorded as asset moves, "
              "which bring place, keeper and state up to date. Depreciation follows by itself: straight line, from the month of addition.",
         empty="Add the first asset card. Class, price, source of funds, place and keeper are needed.",
-        tabs=("Card", "Value", "Purchase"), groups=("Asset", "Where and who", "Value", "Purchase", "Upkeep"),
+        tabs=("Value", "Purchase"), groups=("Asset", "Where and who", "Value", "Purchase", "Upkeep"),
         children=(Child("asset_move", "asset", title="Moves"), Child("work_order", "asset", title="Repairs"),
                   Child("inspection_plan", "asset", title="Inspections"), Child("depreciation", "asset", title="Depreciation")),
         row_colours={"red": When(state="to_scrap"), "grey": When(state=("scrapped", "transferred")), "orange": When(replace=True),

@@ -104,7 +104,7 @@ class Place(Record, table=True):
         help="Every room and area of the centre: what it is for, how large it is, who may get in, and whether it may be used. "
              "The norm report compares what is here with what the norms ask for.",
         empty="Add the rooms of the centre, beginning with the reception hall.",
-        tabs=("Place", "Accessibility and safety", "Floor plan"), groups=("Where", "Use", "Accessibility and safety", "Floor plan"),
+        tabs=("Accessibility and safety", "Floor plan"), groups=("Where", "Use", "Accessibility and safety", "Floor plan"),
         children=(Child("booking", "place", title="Bookings"), Child("asset", "place", title="Assets here"),
                   Child("inspection_plan", "place", title="Inspections"), Child("work_order", "place", title="Repairs")),
         row_colours={"red": When(state="closed"), "orange": When(shut=True), "yellow": When(state=("restricted", "maintenance"))},

@@ -325,7 +325,7 @@ class WorkOrder(Record, table=True):
     due: datetime | None = moment(
         "Next deadline", readonly=True, column=True, filter=True, group="Deadlines", help="Empty once it is repaired."
     )
-    late: ClassVar = computed("Late", Kind.BOOLEAN, lambda t: func.coalesce(t.due < t.now, False), filter=True, group="Deadlines")
+    late: ClassVar = computed("Late", Kind.BOOLEAN, lambda t: func.coalesce(t.due < t.now, False), group="Deadlines")
     on_time: bool = yes_no("Finished in time", readonly=True, filter=True, group="Deadlines", shown_if=When(fixed_at=FILLED))
     cause: str | None = choice("Root cause", CAUSES, filter=True, group="Outcome")
     solution: str | None = long_text("What was done", max_length=4000, search=True, group="Outcome")

@@ -94,7 +94,11 @@ def _actions(table: Table, who: Actor, view: View) -> dict[str, str]:
 
 
 def _moves(table: Table, who: Actor) -> list[Move]:
-    return [move for move in table.flow.moves if who.trusted or who.roles.intersection(move.roles)] if table.flow else []
+    """The moves that the roles include; of several with one name the first."""
+    mine = (
+        [move for move in table.flow.moves if who.trusted or "*" in move.roles or who.roles.intersection(move.roles)] if table.flow else []
+    )
+    return list({move.name: move for move in reversed(mine)}.values())[::-1]
 
 
 def _fields(table: Table, who: Actor) -> list[Field]:
@@ -213,12 +217,14 @@ def _ask(who: Actor, table: Table, job: Job) -> None:
 
 def _ask_values(who: Actor, table: Table, job: Job) -> dict[str, Any] | None:
     offered = {one.name: one for one in _fields(table, who)}
-    names = st.multiselect(
-        _("Which fields?"), list(offered), format_func=lambda name: offered[name].title, key=f"{job.key}.fields", placeholder=_("Choose")
+    names = st.pills(
+        _("Which fields?"),
+        list(offered),
+        selection_mode="multi",
+        format_func=lambda name: plain(offered[name].title),
+        key=f"{job.key}.fields",
     )
-    return (
-        _values(who, job, [offered[name] for name in names], frozenset(name for name in names if offered[name].required)) if names else None
-    )
+    return _values(who, job, [offered[name] for name in names]) if names else None
 
 
 def _ask_move(who: Actor, table: Table, job: Job) -> tuple[bool, MoveTo]:
@@ -228,24 +234,21 @@ def _ask_move(who: Actor, table: Table, job: Job) -> tuple[bool, MoveTo]:
     asked = [table.fields[name] for name in (*move.requires, *move.asks) if name in table.fields]
     if asked:
         st.caption(_("What is left empty here stays as it is in each record."))
-    values = _values(who, job, asked, frozenset())
+    values = _values(who, job, asked)
     note = st.text_area(_("Why?") if move.reason else _("Note"), max_chars=2000, key=f"{job.key}.note")
     given = {name: value for name, value in (values or {}).items() if value not in (None, "", [])}
     return values is not None and not (move.reason and not note.strip()), MoveTo(move.name, given, note.strip())
 
 
-def _values(who: Actor, job: Job, fields: Sequence[Field], required: frozenset[str]) -> dict[str, Any] | None:
+def _values(who: Actor, job: Job, fields: Sequence[Field]) -> dict[str, Any] | None:
     """A widget for each field: the values, or None while one of them can't be used."""
     found: dict[str, Any] = {}
-    wrong = False
     for one in fields:
-        typed = widgets.draw(one, who, f"{job.key}.{one.name}", widgets.raw(one, None), required=one.name in required, values={})
-        value = widgets.meaning(one, typed)
+        typed = widgets.draw(one, who, f"{job.key}.{one.name}", widgets.raw(one, None), required=False, values={})
+        found[one.name] = value = widgets.meaning(one, typed)
         if isinstance(value, Problem):
             st.caption(f":red[{plain(value.message)}]")
-            wrong = True
-        found[one.name] = value
-    return None if wrong else found
+    return None if any(isinstance(value, Problem) for value in found.values()) else found
 
 
 def _preview(who: Actor, table: Table, job: Job) -> None:
@@ -296,19 +299,23 @@ def _report(table: Table, job: Job) -> None:
 
 
 def _refusals(outcomes: Sequence[Outcome], ids: Sequence[int]) -> None:
-    """What can't be done, by reason."""
-    by_reason: dict[str, list[str]] = defaultdict(list)
+    """What can't be done, and what is doubtful, by reason."""
+    by_reason: dict[tuple[bool, str], list[str]] = defaultdict(list)
     for one in outcomes:
-        if not one.ok:
-            by_reason[str(one.message or "")].append(one.title)
+        if not one.ok or one.message:
+            by_reason[one.ok, str(one.message or "")].append(one.title)
     missing = len(ids) - len(outcomes)
     if missing > 0:
-        by_reason[str(msg("Deleted meanwhile, or not for you to see."))] += [""] * missing
-    for reason, titles in by_reason.items():
+        by_reason[False, str(_gone())] += [""] * missing
+    for (ok, reason), titles in by_reason.items():
         names = joined(plain(title) for title in titles[:NAMED] if title) + ("…" if len(titles) > NAMED else "")
-        st.warning(
-            _("Not with {n}: {why}", n=f"{len(titles):,}", why=plain(reason)) + (f" ({names})" if names else ""), icon=":material/block:"
-        )
+        text = _("Look at {n}: {why}") if ok else _("Not with {n}: {why}")
+        said = text.format(n=f"{len(titles):,}", why=plain(reason)) + (f" ({names})" if names else "")
+        st.warning(said, icon=":material/help:" if ok else ":material/block:")
+
+
+def _gone() -> Message:
+    return msg("Deleted meanwhile, or not for you to see.")
 
 
 def _do(who: Actor, table: Table, job: Job, *, dry_run: bool) -> list[Outcome]:
@@ -335,7 +342,7 @@ def _restore(who: Actor, table: Table, ids: Sequence[int], *, dry_run: bool) -> 
                 Outcome(id_, titles.get(id_, ""), False, next(message for several in invalid.errors.values() for message in several))
             )
         except (write.Missing, Forbidden):
-            found.append(Outcome(id_, titles.get(id_, ""), False, msg("Deleted meanwhile, or not for you to see.")))
+            found.append(Outcome(id_, titles.get(id_, ""), False, _gone()))
     return found
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from models.fields import Kind
+from models.fields import TIMES, Kind
 from pages.parts import address
 from pages.parts.address import held
 from pages.parts.chooser import chooser
@@ -86,6 +86,14 @@ def said(field: Field, one: Filter, titles: dict[int, str]) -> str:
 def _range(field: Field, low: Any, high: Any) -> str:
     if low == high:
         return _end(field, low)
+    if field.kind not in TIMES:
+        return (
+            f"≥ {_end(field, low)}"
+            if high is None
+            else f"≤ {_end(field, high)}"
+            if low is None
+            else f"{_end(field, low)} – {_end(field, high)}"
+        )
     if high is None:
         return _("from {low}", low=_end(field, low))
     if low is None:
@@ -109,7 +117,7 @@ def _key(table: Table, part: str) -> str:
 def _chip(who: Actor, table: Table, view: View, field: Field, titles: dict[int, str]) -> None:
     key = _key(table, field.name)
     one = view.filter(field.name)
-    with st.container(horizontal=True, gap=None, width="content", vertical_alignment="center"):
+    with st.container(horizontal=True, gap="xsmall", width="content", vertical_alignment="center"):
         box = st.popover(plain(field.title), key=key, on_change="rerun")
         if one is not None:
             text = said(field, one, titles)

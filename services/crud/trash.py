@@ -12,7 +12,7 @@ from services.crud import access, history, overlap, prepare, references, rules, 
 from services.crud.access import Actor, Forbidden
 from services.crud.errors import Blocked, Blocker, Invalid
 from services.crud.history import ChangeSet
-from services.crud.registry import Field, Table, referring
+from services.crud.registry import Field, Table, referring, tables
 from services.crud.registry import table as described
 from services.crud.rules import Change
 from services.crud.titles import titles
@@ -47,8 +47,10 @@ class _Plan:
     against: dict[tuple[str, str], list[int]] = field(default_factory=lambda: defaultdict(list))
 
 
-def delete(db: Session, actor: Actor, table: Table, id: int, version: int | None, *, reason: str = "") -> None:
+def delete(db: Session, actor: Actor, table: Table, id: int, version: int | None, *, reason: str = "", with_parent: bool = False) -> None:
     """Put a record into the trash, with the children that hang on it.
+
+    `with_parent`: it is a child row that goes while its parent is saved, which then looks whether enough are left.
 
     Raises:
         Missing: no such record for this actor.
@@ -63,6 +65,8 @@ def delete(db: Session, actor: Actor, table: Table, id: int, version: int | None
     plan = _plan(db, actor, table, [id], lock=True)
     if plan.against:
         raise Blocked(_blockers(db, actor, plan))
+    if not with_parent:
+        _leaves_enough(change, plan)
     with history.change_set(db, actor, "delete", table.name, reason=reason) as changes:
         _ = changes.id
         with db.begin_nested():
@@ -70,6 +74,20 @@ def delete(db: Session, actor: Actor, table: Table, id: int, version: int | None
                 _empty(change, other, owner)
             for name in reversed(plan.going):
                 _bury(changes, actor, described(name), plan.going[name])
+
+
+def _leaves_enough(change: Change, plan: _Plan) -> None:
+    """A parent that needs child rows keeps as many of them."""
+    own = change.table.sql.c
+    for above in tables().values():
+        for child in above.children:
+            parent = change.old[child.via] if child.table == change.table.name and child.minimum else None
+            if parent is None or parent in plan.going.get(above.name, ()):
+                continue
+            left = select(own.id).where(own[child.via] == parent, own.deleted_at.is_(None), own.id != change.id).limit(child.minimum)
+            if len(change.db.execute(left).all()) < child.minimum:
+                change.error("", msg("At least {n} × {what} are needed.", n=child.minimum, what=change.table.label_plural))
+    prepare.settle(change, confirm=True)
 
 
 def demand(change: Change) -> None:

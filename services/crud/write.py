@@ -205,7 +205,7 @@ def _row(change: Change, child: Child, place: int, row: Mapping[str, Any], confi
         if held[child.via] != change.id:
             raise Missing(table.name, row["id"])
         if row.get("_delete"):
-            delete(change.db, change.actor, table, row["id"], row.get("version"))
+            delete(change.db, change.actor, table, row["id"], row.get("version"), with_parent=True)
         else:
             update(change.db, change.actor, table, row["id"], {**fields, child.via: change.id}, row.get("version"), confirm=confirm)
     except Invalid as invalid:
