@@ -478,32 +478,16 @@ def _keys(field: Field, given: Any) -> list[int]:
 
 
 _KINDS: dict[Kind, Callable[[Field, Any], Any]] = {
-    Kind.TEXT: _one_line,
-    Kind.CODE: _code,
-    Kind.LONG_TEXT: _long,
-    Kind.INTEGER: _integer,
-    Kind.DECIMAL: _exact,
-    Kind.MONEY: _exact,
-    Kind.PERCENT: _exact,
-    Kind.DATE: _date,
-    Kind.TIME: _time,
-    Kind.MOMENT: _moment,
-    Kind.DURATION: _duration,
-    Kind.BOOLEAN: _boolean,
-    Kind.PHONE: _identifier(identifiers.phone),
-    Kind.ID_NUMBER: _identifier(identifiers.id_number),
-    Kind.CREDIT_CODE: _identifier(identifiers.credit_code),
-    Kind.BANK_ACCOUNT: _identifier(identifiers.bank_account),
-    Kind.EMAIL: _email,
-    Kind.LINK: _link,
-    Kind.COLOUR: _colour,
-    Kind.POINT: _point,
-    Kind.FILE: _key,
-    Kind.IMAGE: _key,
-    Kind.REFERENCE: _key,
-    Kind.REFERENCES: _keys,
+    Kind.TEXT: _one_line, Kind.CODE: _code, Kind.LONG_TEXT: _long,
+    Kind.INTEGER: _integer, Kind.DECIMAL: _exact, Kind.MONEY: _exact,
+    Kind.PERCENT: _exact, Kind.DATE: _date, Kind.TIME: _time,
+    Kind.MOMENT: _moment, Kind.DURATION: _duration, Kind.BOOLEAN: _boolean,
+    Kind.PHONE: _identifier(identifiers.phone), Kind.ID_NUMBER: _identifier(identifiers.id_number), Kind.CREDIT_CODE: _identifier(identifiers.credit_code),
+    Kind.BANK_ACCOUNT: _identifier(identifiers.bank_account), Kind.EMAIL: _email, Kind.LINK: _link,
+    Kind.COLOUR: _colour, Kind.POINT: _point, Kind.FILE: _key,
+    Kind.IMAGE: _key, Kind.REFERENCE: _key, Kind.REFERENCES: _keys,
     Kind.PARENT: _key,
-}
+}  # fmt: skip
 _CHOICE = {Kind.CHOICE: _choice, Kind.CHOICES: _choices}
 _DOUBTS: dict[Kind, Callable[[Any], Message | None]] = {
     Kind.ID_NUMBER: identifiers.id_doubt,
