@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import uuid4
 
@@ -42,7 +42,8 @@ class Job:
     action: Any = None
     outcomes: list[Outcome] | None = None
     done: bool = False
-    wrong: dict[str, Message] = field(default_factory=dict)
+    typed: dict[str, Any] = field(default_factory=dict)
+    """What stands in the widgets, for the way back from the preview."""
     key: str = field(default_factory=lambda: f"bulk.{uuid4().hex[:8]}")
 
 
@@ -165,7 +166,7 @@ def _begin(who: Actor, table: Table, view: View, chosen: tuple[int, ...], everyt
             ids = query.matching(db, who, table, view, limit)
             more = query.count(db, who, table, view, None).value - len(ids)
     job = Job(kind, ids, more)
-    st.dialog(_title(table, kind), width="large")(_run)(who, table, job)
+    st.dialog(_title(table, kind), width="large", on_dismiss="rerun")(_run)(who, table, job)
 
 
 def _title(table: Table, kind: str) -> str:
@@ -203,7 +204,8 @@ def _ask(who: Actor, table: Table, job: Job) -> None:
         ready = values is not None
         action: Any = Edit(values or {})
     elif job.kind == "delete":
-        reason = st.text_input(_("Why? (kept in the history)"), max_chars=500, key=f"{job.key}.reason")
+        reason = st.text_input(_("Why? (kept in the history)"), max_chars=500, key=_kept(job, "reason", ""))
+        job.typed["reason"] = reason
         ready, action = True, Delete(reason)
     elif job.kind == "restore":
         ready, action = True, None
@@ -217,12 +219,12 @@ def _ask(who: Actor, table: Table, job: Job) -> None:
 
 def _ask_values(who: Actor, table: Table, job: Job) -> dict[str, Any] | None:
     offered = {one.name: one for one in _fields(table, who)}
-    names = st.pills(
+    names = job.typed["fields"] = st.pills(
         _("Which fields?"),
         list(offered),
         selection_mode="multi",
         format_func=lambda name: plain(offered[name].title),
-        key=f"{job.key}.fields",
+        key=_kept(job, "fields", []),
     )
     return _values(who, job, [offered[name] for name in names]) if names else None
 
@@ -235,7 +237,7 @@ def _ask_move(who: Actor, table: Table, job: Job) -> tuple[bool, MoveTo]:
     if asked:
         st.caption(_("What is left empty here stays as it is in each record."))
     values = _values(who, job, asked)
-    note = st.text_area(_("Why?") if move.reason else _("Note"), max_chars=2000, key=f"{job.key}.note")
+    note = job.typed["note"] = st.text_area(_("Why?") if move.reason else _("Note"), max_chars=2000, key=_kept(job, "note", ""))
     given = {name: value for name, value in (values or {}).items() if value not in (None, "", [])}
     return values is not None and not (move.reason and not note.strip()), MoveTo(move.name, given, note.strip())
 
@@ -244,11 +246,20 @@ def _values(who: Actor, job: Job, fields: Sequence[Field]) -> dict[str, Any] | N
     """A widget for each field: the values, or None while one of them can't be used."""
     found: dict[str, Any] = {}
     for one in fields:
-        typed = widgets.draw(one, who, f"{job.key}.{one.name}", widgets.raw(one, None), required=False, values={})
+        name, here = f"value.{one.name}", replace(one, spec=replace(one.spec, add_new=False))
+        typed = widgets.draw(here, who, _kept(job, name, widgets.raw(one, None)), widgets.raw(one, None), required=False, values={})
+        job.typed[name] = typed
         found[one.name] = value = widgets.meaning(one, typed)
         if isinstance(value, Problem):
             st.caption(f":red[{plain(value.message)}]")
     return None if any(isinstance(value, Problem) for value in found.values()) else found
+
+
+def _kept(job: Job, name: str, default: Any) -> str:
+    """The key of a widget that shows again what stood in it."""
+    key = f"{job.key}.{name}"
+    st.session_state.setdefault(key, job.typed.get(name, default))
+    return key
 
 
 def _preview(who: Actor, table: Table, job: Job) -> None:
