@@ -63,7 +63,14 @@ def _beside_the_asset(change: rules.Change) -> None:
     if new.get("asset") is None or not new["out_of_use"] or not change.changed("asset", "out_of_use"):
         return
     state = query.raw(change.db, table("asset"), new["asset"])["state"]
-    new["asset_was"] = state if state in USABLE else None
+    new["asset_was"] = state if state in USABLE else _as_another_says(change)
+
+
+def _as_another_says(change: rules.Change) -> str | None:
+    """What another open repair remembers of the asset."""
+    c = table("work_order").sql.c
+    found = select(c.asset_was).where(c.asset == change.new["asset"], c.deleted_at.is_(None), c.state.in_(OPEN), c.asset_was.is_not(None))
+    return change.db.scalar(found.order_by(c.id.desc()).limit(1))
 
 
 @rules.guard("work_order", "assign")

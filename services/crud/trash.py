@@ -84,6 +84,7 @@ def _leaves_enough(change: Change, plan: _Plan) -> None:
             parent = change.old[child.via] if child.table == change.table.name and child.minimum else None
             if parent is None or parent in plan.going.get(above.name, ()):
                 continue
+            values.load(change.db, above, [parent], "edit")  # one at a time: two people must not delete the last two together
             left = select(own.id).where(own[child.via] == parent, own.deleted_at.is_(None), own.id != change.id).limit(child.minimum)
             if len(change.db.execute(left).all()) < child.minimum:
                 change.error("", msg("At least {n} × {what} are needed.", n=child.minimum, what=change.table.label_plural))

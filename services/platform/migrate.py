@@ -119,7 +119,7 @@ def drift() -> list[str]:
         return [str(difference) for difference in compare_metadata(context, metadata())]
 
 
-def declared_object(_object: Any, name: str | None, _kind: str, reflected: bool, counterpart: Any) -> bool:
+def declared_object(_object: Any, name: str | None, kind: str, reflected: bool, counterpart: Any) -> bool:
     """Whether Alembic compares this: not what no declaration can express, the search index of each database."""
     return not (
         reflected and counterpart is None and (name or "").startswith(("search_index", "sqlite_", "tokens", "ix_search_entry_tokens"))
