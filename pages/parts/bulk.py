@@ -142,7 +142,7 @@ def _bar(who: Actor, table: Table, view: View, chosen: tuple[int, ...], here: Se
         if "delete" in actions and st.button(actions["delete"], icon=":material/delete:", key=f"{table.name}.delete"):
             _begin(who, table, view, chosen, everything, "delete")
         st.button(
-            _("Clear the selection"), icon=":material/close:", type="tertiary", key=f"{table.name}.none", on_click=_none, args=(table,)
+            _("Clear the selection"), icon=":material/close:", type="tertiary", key=f"{table.name}.none", on_click=forget, args=(table,)
         )
 
 
@@ -150,7 +150,8 @@ def _every(table: Table, view: View) -> None:
     st.session_state[f"{table.name}.all"] = view.digest(table)
 
 
-def _none(table: Table) -> None:
+def forget(table: Table) -> None:
+    """Select nothing."""
     st.session_state[f"{table.name}.selected"] = ()
     st.session_state.pop(f"{table.name}.all", None)
 

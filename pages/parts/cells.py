@@ -11,7 +11,7 @@ from services.crud.access import Actor
 from services.crud.query import Ref
 from services.crud.registry import Field, Table
 from services.platform.files import link
-from services.platform.i18n import _
+from services.platform.i18n import _, format_moment
 
 _KINDS: dict[Kind, grid.Kind] = {
     Kind.TEXT: "text",
@@ -51,16 +51,21 @@ def primary(table: Table, fields: Sequence[Field]) -> Field | None:
     return next((field for field in table.titles if field in fields), fields[0] if fields else None)
 
 
-def columns(table: Table, fields: Sequence[Field], *, sortable: bool = True) -> list[grid.Column]:
-    """These fields as columns."""
+def columns(table: Table, fields: Sequence[Field], *, trash: bool = False) -> list[grid.Column]:
+    """These fields as columns; of the trash, before them when and by whom a record was deleted."""
     name = primary(table, fields)
-    return [
+    gone = (
+        [grid.Column("deleted_at", _("Deleted"), "moment", sortable=False), grid.Column("deleted_by", _("By"), sortable=False)]
+        if trash
+        else []
+    )
+    return gone + [
         grid.Column(
             field.name,
             field.title,
             "text" if field is name else _KINDS[field.kind],
             unit="" if field.kind is Kind.PERCENT else unit_of(field),
-            sortable=sortable and table.sortable(field),
+            sortable=not trash and table.sortable(field),
             help=field.help,
             primary=field is name,
         )
@@ -69,9 +74,15 @@ def columns(table: Table, fields: Sequence[Field], *, sortable: bool = True) -> 
 
 
 def rows(
-    table: Table, fields: Sequence[Field], found: Sequence[Mapping[str, Any]], who: Actor, params: Mapping[str, Sequence[str]]
+    table: Table,
+    fields: Sequence[Field],
+    found: Sequence[Mapping[str, Any]],
+    who: Actor,
+    params: Mapping[str, Sequence[str]],
+    people: Mapping[int, str] | None = None,
 ) -> list[grid.Row]:
-    """Records as `crud.query` gives them → rows. `params`: the address of the list, which a record's own address carries along."""
+    """Records as `crud.query` gives them → rows. `params`: the address of the list, which a record's own address carries along;
+    `people`: the names of the accounts that deleted the records of a trash."""
     name = primary(table, fields)
     makers = [(field.name, _text(field) if field is name else _maker(field, who)) for field in fields]
     address = href(table.name, params)
@@ -81,6 +92,8 @@ def rows(
     for row in found:
         shade, note = _mark(marks, row)
         cells = {field: make(row.get(field)) for field, make in makers}
+        if row.get("deleted_at"):
+            cells |= {"deleted_at": format_moment(row["deleted_at"]), "deleted_by": (people or {}).get(row["deleted_by"], "")}
         made.append(grid.Row(row["id"], cells, f"{address}{row['id']}", shade, note))
     return made
 

@@ -1,11 +1,11 @@
 """Which columns a list shows, and in which order: a list to tick and to drag, or to move by the arrow keys."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
 
-from pages.parts.browser import component, said, whole
+from pages.parts.browser import component, nothing, said, whole
 from services.platform.i18n import _
 
 _component = component(__file__)
@@ -22,15 +22,13 @@ class Offered:
     """Always shown (what names the record)."""
 
 
-def chosen(key: str, offered: Sequence[Offered]) -> tuple[str, ...] | None:
+def chosen(key: str, known: Container[str]) -> tuple[str, ...] | None:
     """The columns chosen just now, in their order, or None. Readable before `draw`, so that the list can follow in the same run."""
     told = said(key, "chosen")
     names = told.get("names") if isinstance(told, Mapping) else None
     if not isinstance(names, list):
         return None
-    known = {one.name: one for one in offered}
-    kept = tuple(name for name in dict.fromkeys(names) if isinstance(name, str) and name in known)
-    return kept or None
+    return tuple(name for name in dict.fromkeys(names) if isinstance(name, str) and name in known) or None
 
 
 def draw(key: str, offered: Sequence[Offered]) -> None:
@@ -46,5 +44,5 @@ def draw(key: str, offered: Sequence[Offered]) -> None:
             "columns": [{"name": one.name, "title": one.title, "shown": one.shown, "fixed": one.fixed} for one in offered],
             "labels": {"up": _("Move up"), "down": _("Move down"), "drag": _("Drag to another place")},
         },
-        on_chosen_change=lambda: None,
+        on_chosen_change=nothing,
     )

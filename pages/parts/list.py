@@ -37,16 +37,22 @@ class Read:
     count: Count
     sums: Mapping[str, Any]
     titles: dict[str, dict[int, str]]
+    people: dict[int, str]
+    """Who deleted the records of a trash."""
 
 
 def heed(table: Table, who: Actor) -> None:
-    """Follow what was just done in the grid, before anything is drawn: open a record, follow a reference, sort."""
+    """Follow what was just done in the grid, before anything is drawn: open a record, follow a reference, sort, choose columns."""
     key = f"{table.name}.grid"
     opened, followed, asked = whole(said(key, "open")), said(key, "follow"), said(key, "sort")
-    if opened is None and not isinstance(followed, Mapping) and not isinstance(asked, Mapping):
+    chosen = columns.chosen(f"{table.name}.options.columns", table.fields)
+    if opened is None and chosen is None and not isinstance(followed, Mapping) and not isinstance(asked, Mapping):
         return
     view, _refused = address.view_of(who, table)
-    if opened is not None:
+    if chosen is not None:
+        standard = tuple(one.name for one in table.list_fields)
+        address.go(view.but(columns=None if chosen == standard else chosen))
+    elif opened is not None:
         address.go(view, id=str(opened))
     elif isinstance(asked, Mapping):
         one = table.fields.get(str(asked.get("column")))
@@ -110,7 +116,9 @@ def _read(table: Table, who: Actor) -> Read:
         count = query.count(db, who, table, view, bound=pager.bound(table, view))
         sums = aggregate.sums(db, who, table, view) if count.exact and page.rows else {}
         named = _named(db, table, who, view)
-    return Read(view, [*refused, *([page.refused] if page.refused else [])], page, count, sums, named)
+        deleters = {row["deleted_by"] for row in page.rows if row.get("deleted_by")}
+        people = query.titles(db, described(table.fields["created_by"].spec.target), deleters) if deleters else {}
+    return Read(view, [*refused, *([page.refused] if page.refused else [])], page, count, sums, named, people)
 
 
 # The rows above the list
@@ -118,7 +126,7 @@ def _read(table: Table, who: Actor) -> Read:
 
 def _top(table: Table, who: Actor, view: View) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"{table.name}.top"):
-        if table.charts:
+        if table.charts and not view.trash:
             kinds = {"list": f":material/table_rows: {_('List')}", "charts": f":material/bar_chart: {_('Charts')}"}
             now = "charts" if st.query_params.get("as") == "charts" else "list"
             st.segmented_control(
@@ -197,7 +205,9 @@ def _options(table: Table, who: Actor, view: View) -> None:
             args=(who, table, "size"),
         )
         if may(who, table, "restore"):
-            st.button(_("Open the trash"), icon=":material/delete:", type="tertiary", key=f"{key}.trash", on_click=_trash, args=(True,))
+            st.button(
+                _("Open the trash"), icon=":material/delete:", type="tertiary", key=f"{key}.trash", on_click=_trash, args=(table, True)
+            )
 
 
 def offered(table: Table, view: View) -> list[columns.Offered]:
@@ -228,8 +238,8 @@ def _grid(table: Table, who: Actor, read: Read, fields: list[Field]) -> None:
     selected = bulk.selected(table)
     event = grid(
         f"{table.name}.grid",
-        cells.columns(table, fields, sortable=not view.trash),
-        cells.rows(table, fields, read.page.rows, who, view.to_params()),
+        cells.columns(table, fields, trash=view.trash),
+        cells.rows(table, fields, read.page.rows, who, view.to_params(), read.people),
         caption=table.plural,
         sort=(sort.removeprefix("-"), sort.startswith("-")),
         selectable=bulk.possible(table, who, view),
@@ -284,7 +294,12 @@ def _trash_head(table: Table, who: Actor) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f":material/delete: **{_('Trash')}** · " + _("deleted records that can be restored"), width="content")
         st.button(
-            _("Back to the list"), icon=":material/arrow_back:", type="tertiary", key=f"{table.name}.leave", on_click=_trash, args=(False,)
+            _("Back to the list"),
+            icon=":material/arrow_back:",
+            type="tertiary",
+            key=f"{table.name}.leave",
+            on_click=_trash,
+            args=(table, False),
         )
 
 
@@ -309,7 +324,9 @@ def _all(who: Actor, table: Table) -> None:
     address.change(who, table, search="")
 
 
-def _trash(on: bool) -> None:
+def _trash(table: Table, on: bool) -> None:
+    st.session_state[f"{table.name}.options"] = False
+    bulk.forget(table)
     address.go(View(trash=on))
 
 

@@ -120,10 +120,13 @@ def drift() -> list[str]:
 
 
 def declared_object(_object: Any, name: str | None, kind: str, reflected: bool, counterpart: Any) -> bool:
-    """Whether Alembic compares this: not what no declaration can express, the search index of each database."""
-    return not (
-        reflected and counterpart is None and (name or "").startswith(("search_index", "sqlite_", "tokens", "ix_search_entry_tokens"))
-    )
+    """Whether Alembic compares this: not the search index of each database, which no declaration can express."""
+    from models import TABLES
+
+    if kind == "table" and not reflected and name not in TABLES:
+        return False
+    made_here = ("search_index", "sqlite_", "tokens", "ix_search_entry_tokens")
+    return not (reflected and counterpart is None and (name or "").startswith(made_here))
 
 
 def write(message: str) -> None:
