@@ -1,6 +1,7 @@
 """Expressions for computed fields that mean the same on SQLite and PostgreSQL."""
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 from sqlalchemy import BigInteger, FromClause, Integer, Table, Text, case, cast, extract, func, literal, select, type_coerce
@@ -48,6 +49,7 @@ def found(table: str, column: str, key: Any) -> Any:
     return select(there.c[column]).where(there.c.id == key).correlate(key.table).scalar_subquery()
 
 
+@cache
 def other(table: str) -> FromClause:
     """Another table (or this one once more), to look into from an expression; end the look with `.correlate(t.id.table)`."""
     return SQLModel.metadata.tables[table].alias()
