@@ -30,7 +30,7 @@ def child_list(child: Child, row: Mapping[str, Any], who: Actor, *, may_add: boo
     if page.rows:
         event = grid(
             f"child.{rows.name}.{row['id']}",
-            cells.columns(rows, fields, sortable=False),
+            cells.columns(rows, fields),
             cells.rows(rows, fields, page.rows, who, view.to_params()),
             caption=rows.plural,
             density="compact",

@@ -149,7 +149,7 @@ def test_the_last_row_that_a_record_needs_is_kept(desk: Desk) -> None:
     with pytest.raises(Invalid, match="At least 1 × Copies"):
         write.delete(desk.db, desk.keeper, COPY, only, 1)
     rows = {"sample_copy": [{"id": only, "version": 1, "_delete": True}, {"label": "1"}]}
-    write.update(desk.db, desk.keeper, BOOK, book, {}, 1, rows)
+    write.update(desk.db, desk.keeper, BOOK, book, {}, 1, rows)  # type: ignore[arg-type]
     assert len(copies(desk, book)) == 1
     assert copies(desk, book) != [only]
 
