@@ -64,7 +64,7 @@ def columns(table: Table, fields: Sequence[Field], *, trash: bool = False) -> li
             field.name,
             field.title,
             "text" if field is name else _KINDS[field.kind],
-            unit="" if field.kind is Kind.PERCENT else unit_of(field),
+            unit=unit_of(field),
             sortable=not trash and table.sortable(field),
             help=field.help,
             primary=field is name,

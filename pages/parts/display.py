@@ -28,7 +28,7 @@ def display(field: Field, value: Any, *, unit: bool = True) -> str:
         return field.choice_title(value) if field.spec.choices else value
     show = _SHOWN.get(field.kind)
     text = show(field, value) if show else str(value)
-    return f"{text} {unit_of(field)}" if unit and _has_unit(field) else text
+    return f"{text} {unit_of(field)}" if unit and unit_of(field) else text
 
 
 def line(field: Field, value: Any) -> str:
@@ -42,12 +42,12 @@ def line(field: Field, value: Any) -> str:
 
 def heading(field: Field) -> str:
     """The field's title as the heading of a column, with its unit."""
-    return f"{field.title} ({unit_of(field)})" if _has_unit(field) else field.title
+    return f"{field.title} ({unit_of(field)})" if unit_of(field) else field.title
 
 
 def unit_of(field: Field) -> str:
-    """Its unit in the reader's language."""
-    return pgettext(field.table, field.spec.unit) if field.spec.unit else ""
+    """The unit that stands beside its numbers, in the reader's language; money and percent carry theirs in the number itself."""
+    return pgettext(field.table, field.spec.unit) if field.spec.unit and field.kind not in (Kind.MONEY, Kind.PERCENT) else ""
 
 
 def colour(field: Field, code: Any) -> Colour:
@@ -59,11 +59,6 @@ def colour(field: Field, code: Any) -> Colour:
 def joined(texts: Iterable[str]) -> str:
     """Several texts in a row, with the comma of the language."""
     return ("、" if language() == "zh_CN" else ", ").join(texts)
-
-
-def _has_unit(field: Field) -> bool:
-    """Money and percent carry their sign in the number itself."""
-    return bool(field.spec.unit) and field.kind not in (Kind.MONEY, Kind.PERCENT)
 
 
 def _point(_field: Field, value: Any) -> str:

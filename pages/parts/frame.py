@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.parts import bar, failure, look, menu, session, signin
+from pages.parts import address, bar, failure, look, menu, session, signin
 from services.platform.db import DatabaseUnavailable
 
 _ICON = Path(__file__).with_suffix(".svg").read_text(encoding="utf-8")
@@ -30,6 +30,7 @@ def _step() -> None:
         page = menu.navigate(person.actor)
         path = page.url_path or menu.PAGES[0].path
         area, title = menu.plan(person.actor).titles.get(path, ("", page.title))
+        address.keep_steps()
         menu.draw(person, path)
         bar.draw(person, area, title, path)
         failure.say()
