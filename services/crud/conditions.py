@@ -8,8 +8,15 @@ from models.base import Check
 
 
 def holds(check: Check, values: Mapping[str, Any]) -> bool:
-    """Whether the record of these values passes; a rule over an empty value does."""
-    return _bare(check.holds(_Record(values))) is not False
+    """Whether the record of these values passes; a rule over an empty value does.
+
+    Raises:
+        TypeError: the rule can be worked out in SQL only (the start-up checks tell).
+    """
+    found = _bare(check.holds(_Record(values)))
+    if found is not None and not isinstance(found, bool):
+        raise TypeError(f"the rule {check.name} gives {type(found).__name__}, not yes or no")
+    return found is not False
 
 
 class _Record:
