@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from models.fields import NUMBERS, Kind
-from pages.parts.display import heading, line
+from pages.parts.display import display, heading, joined, line
 from pages.parts.markdown import plain
 from services.crud import query, write
 from services.crud.access import Actor, Forbidden, field_right, may
@@ -24,6 +24,8 @@ _NOTE = "__note"
 _TEXTS = frozenset({Kind.TEXT, Kind.CODE, Kind.LONG_TEXT, Kind.PHONE, Kind.EMAIL, Kind.LINK})
 _KINDS = frozenset({*_TEXTS, *NUMBERS, Kind.CHOICE, Kind.BOOLEAN, Kind.DATE, Kind.MOMENT, Kind.TIME})
 """Kinds that a cell of the sheet can hold. Others are changed in the form."""
+_ROW, _TALLEST = 35, 640
+"""Pixels of a row, and of the sheet before it scrolls."""
 _OLDEST, _LATEST = date(1900, 1, 1), date(2199, 12, 31)
 
 
@@ -38,6 +40,8 @@ class Unsaved:
     """Field (`""`: the record) and message."""
     doubts: list[Message] = field(default_factory=list)
     """What makes one ask; it is saved once the person says so."""
+    newer: int | None = None
+    """The version that somebody else has saved meanwhile, in the same fields."""
 
 
 @dataclass
@@ -93,6 +97,7 @@ def draw(who: Actor, table: Table, view: View, fields: Sequence[Field], rows: Se
         key=sheet.key,
         hide_index=True,
         num_rows="fixed",
+        height=min(_ROW * (len(frame) + 1) + 3, _TALLEST),
         on_change=_edited,
         args=(who, table),
         alt=table.plural,
@@ -149,6 +154,16 @@ def _say(who: Actor, table: Table, id_: int, row: Mapping[str, Any], left: Unsav
         with st.container(horizontal=True, vertical_alignment="center"):
             st.warning(plain(f"{name} — {' '.join(map(str, left.doubts))}"), icon=":material/help:", width="stretch")
             st.button(_("Save all the same"), key=f"{key}.{id_}", on_click=_save, args=(who, table, id_), kwargs={"confirm": True})
+    if left.newer is not None:
+        with st.container(horizontal=True):
+            st.button(_("Save mine over it"), key=f"{key}.{id_}.mine", on_click=_save, args=(who, table, id_), kwargs={"over": True})
+            st.button(_("Take theirs"), key=f"{key}.{id_}.theirs", on_click=_drop, args=(table, id_))
+
+
+def _drop(table: Table, id_: int) -> None:
+    """Give up what was typed into a row, and read the page anew."""
+    _unsaved(table).pop(id_, None)
+    st.session_state.pop(f"{table.name}.sheet", None)
 
 
 # Between Python's values and the cells of the sheet
@@ -226,12 +241,14 @@ def _edited(who: Actor, table: Table) -> None:
             _save(who, table, id_)
 
 
-def _save(who: Actor, table: Table, id_: int, *, confirm: bool = False) -> None:
+def _save(who: Actor, table: Table, id_: int, *, confirm: bool = False, over: bool = False) -> None:
     """Write a row through the one path; what stands against it is kept beside it."""
     sheet: Sheet = st.session_state[f"{table.name}.sheet"]
     row, unsaved = sheet.rows[id_], _unsaved(table)
     left = unsaved[id_]
-    left.tried, left.wrong, left.doubts = dict(left.values), [], []
+    if over and left.newer is not None:
+        row["version"] = left.newer
+    left.tried, left.wrong, left.doubts, left.newer = dict(left.values), [], [], None
     try:
         with writing() as db:
             row["version"] = write.update(db, who, table, id_, left.values, row["version"], confirm=confirm)
@@ -243,7 +260,11 @@ def _save(who: Actor, table: Table, id_: int, *, confirm: bool = False) -> None:
     except write.Unconfirmed as unconfirmed:
         left.doubts = [message for found in unconfirmed.warnings.values() for message in found]
     except write.Stale as stale:
-        left.wrong = [("", stale.message)]
+        theirs = (f"{table.fields[one.field].title}: {display(table.fields[one.field], one.theirs)}" for one in stale.conflicts)
+        left.wrong, left.newer = (
+            [("", msg("{problem} There it says now: {theirs}", problem=stale.message, theirs=joined(theirs)))],
+            stale.version,
+        )
     except write.Missing:
         left.wrong = [("", msg("It was deleted meanwhile, or you may not see it any more."))]
     except Forbidden as forbidden:

@@ -7,7 +7,7 @@ from services.crud.access import Actor
 from services.crud.query import Count, Page
 from services.crud.registry import Table
 from services.crud.view import FIRST, LAST, View
-from services.platform.i18n import _, format_number
+from services.platform.i18n import _, format_number, pgettext
 from services.platform.settings import settings
 
 
@@ -20,19 +20,19 @@ def draw(who: Actor, table: Table, view: View, page: Page, count: Count) -> None
     """The row of buttons, and which rows these are."""
     at = _at(view, page, count)
     steps = (
-        ("first", "first_page", _("First page"), page.has_previous, FIRST, "", 1),
-        ("previous", "chevron_left", _("Previous page"), page.has_previous, "", page.first, max((at or 1) - view.size, 1)),
-        ("next", "chevron_right", _("Next page"), page.has_next, page.last, "", (at or 1) + len(page.rows)),
-        ("last", "last_page", _("Last page"), page.has_next, "", LAST, 0),
+        ("first", "first_page", pgettext("pager", "First"), page.has_previous, FIRST, "", 1),
+        ("previous", "chevron_left", pgettext("pager", "Previous"), page.has_previous, "", page.first, max((at or 1) - view.size, 1)),
+        ("next", "chevron_right", pgettext("pager", "Next"), page.has_next, page.last, "", (at or 1) + len(page.rows)),
+        ("last", "last_page", pgettext("pager", "Last"), page.has_next, "", LAST, 0),
     )
-    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key=f"{table.name}.pager"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"{table.name}.pager"):
         for name, icon, text, there, after, before, start in steps:
             if name == "next":
                 st.markdown(_where(at, page, count), width="content")
             st.button(
-                "",
+                text,
                 icon=f":material/{icon}:",
-                help=text,
+                icon_position="right" if name in ("next", "last") else "left",
                 key=f"{table.name}.{name}",
                 disabled=not there,
                 type="tertiary",
