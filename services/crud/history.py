@@ -72,7 +72,7 @@ class ChangeSet:
                 "roles": sorted(self.actor.roles), "source": self.actor.source, "session": self.actor.session,
                 "action": self.action, "table_name": self.table, "reason": self.reason,
             }  # fmt: skip
-            self._id = _key(self.db, insert(_SETS).values(row))
+            self._id = self.db.execute(insert(_SETS), row).inserted_primary_key[0]  # type: ignore[attr-defined]
         return self._id
 
     def change(self, record: Record, verb: str, version: int, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
@@ -81,7 +81,7 @@ class ChangeSet:
             "change_set_id": self.id, "centre_id": record.centre, "table_name": record.table, "record_id": record.id,
             "verb": verb, "version": version, "old": dict(old), "new": dict(new),
         }  # fmt: skip
-        self.db.execute(insert(_CHANGES).values(row))
+        self.db.execute(insert(_CHANGES), row)
 
     def event(self, record: Record, move: str, source: str | None, target: str, note: str) -> None:
         """Note a move from one state to another."""
@@ -90,12 +90,7 @@ class ChangeSet:
             "from_state": source, "to_state": target, "at": self.at, "account_id": self.actor.account, "actor": self.actor.name,
             "note": note,
         }  # fmt: skip
-        self.db.execute(insert(_EVENTS).values(row))
-
-
-def _key(db: Session, statement: Any) -> int:
-    found: int = db.execute(statement).inserted_primary_key[0]  # type: ignore[attr-defined]
-    return found
+        self.db.execute(insert(_EVENTS), row)
 
 
 _open: ContextVar[ChangeSet | None] = ContextVar("open change set", default=None)

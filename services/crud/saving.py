@@ -90,7 +90,7 @@ def _insert(change: Change, changes: ChangeSet, names: Sequence[str]) -> list[st
         new[field.name] = next_number(change.db, new["centre_id"], field.spec.number, changes.at.astimezone(LOCAL).date())
     kept = values.columns(table, new, [field.name for field in values.stored(table)])
     kept |= {"centre_id": new["centre_id"], "version": new["version"]}
-    new["id"] = change.db.execute(insert(table.sql).values(kept)).inserted_primary_key[0]  # type: ignore[attr-defined]
+    new["id"] = change.db.execute(insert(table.sql), kept).inserted_primary_key[0]  # type: ignore[attr-defined]
     return [*names, *(field.name for field in numbered)]
 
 
@@ -109,7 +109,7 @@ def alter(change: Change, kept: Mapping[str, Any]) -> None:
     """
     own = change.table.sql.c
     where = (own.id == change.id, own.version == change.old["version"])
-    if change.db.execute(sql_update(change.table.sql).where(*where).values(**kept)).rowcount != 1:  # type: ignore[attr-defined]
+    if change.db.execute(sql_update(change.table.sql).where(*where), kept).rowcount != 1:  # type: ignore[attr-defined]
         raise Missing(change.table.name, change.id)
 
 
