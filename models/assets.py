@@ -45,7 +45,7 @@ class AssetClass(Record, table=True):
     """6.2 A class of assets by the national classification, with its shortest life."""
 
     __screen__ = Screen(
-        "Asset class", "Asset classes", area="facilities", section="6.2", icon="category", order=45, few=True,
+        "Asset class", "Asset classes", area="facilities", section="6.2", icon="category", order=60, few=True,
         titles=("name",), second=("code", "life_months"), sort="code",
         help="Classes of GB/T 14885. The shortest life comes from the guide to the government accounting standard no. 3; without one, "
              "assets of the class are not depreciated (relics, animals and plants, books).",
@@ -161,7 +161,7 @@ class Asset(Record, table=True):
     """6.2 One asset card: a thing, or a batch of equal things."""
 
     __screen__ = Screen(
-        "Asset", "Assets", area="facilities", section="6.2", icon="inventory_2", order=40,
+        "Asset", "Assets", area="facilities", section="6.2", icon="inventory_2", order=30,
         titles=("no", "name"), second=("place", "keeper"), sort="-acquired_on", owners=("keeper",), department="department",
         deletable=False,
         help="The asset cards: what it is, what it cost, who keeps it and where. Hand-outs, returns and loans are recorded as asset moves, "
@@ -308,7 +308,7 @@ class AssetMove(Record, table=True):
     """6.2 An asset changes hands or place. Never changed: a wrong one is put right by another one."""
 
     __screen__ = Screen(
-        "Asset move", "Asset moves", area="facilities", section="6.2", icon="swap_horiz", order=46,
+        "Asset move", "Asset moves", area="facilities", section="6.2", icon="swap_horiz", order=31,
         titles=("no", "asset"), second=("kind", "moved_on"), sort="-moved_on", append_only=True,
         help="Hand out, hand in, relocate, lend. The asset's place, keeper and state follow at once.",
         empty="Hand out the first asset: choose the asset, the place and the new keeper.",
@@ -347,7 +347,7 @@ class Depreciation(Record, table=True):
     """6.2 The depreciation of one asset in one month, as entered in the books."""
 
     __screen__ = Screen(
-        "Depreciation", "Depreciation", area="facilities", section="6.2", icon="trending_down", order=47,
+        "Depreciation", "Depreciation", area="facilities", section="6.2", icon="trending_down", order=34,
         titles=("asset", "month"), second=("amount",), sort="-month", append_only=True, uniques=(("asset", "month", "kind"),),
         help="Made by the product at the beginning of each month for the month before. When a card is put right afterwards, "
              "a correction makes the sum agree with it again.",

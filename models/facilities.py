@@ -23,6 +23,7 @@ from models.fields import (
     image,
     integer,
     long_text,
+    me,
     moment,
     number,
     phone,
@@ -99,7 +100,7 @@ class Place(Record, table=True):
     """2.4 A room or area of the centre."""
 
     __screen__ = Screen(
-        "Place", "Places", area="facilities", section="2.4", icon="meeting_room", order=50, few=True,
+        "Place", "Places", area="facilities", section="2.4", icon="meeting_room", order=25, few=True,
         titles=("code", "name"), second=("function", "floor"), sort="code", department="department", owners=("keeper",),
         help="Every room and area of the centre: what it is for, how large it is, who may get in, and whether it may be used. "
              "The norm report compares what is here with what the norms ask for.",
@@ -181,11 +182,17 @@ class Place(Record, table=True):
 # What the norms ask for
 
 MEASURES = (
-    Choice("function_area", "Floor area of a function (m²)", "blue"),
-    Choice("household_area", "Floor area per 100 households (m²)", "teal"),
-    Choice("building_area", "Floor area of the building (m²)", "purple"),
-    Choice("public_share", "Share open to residents (%)", "green"),
-    Choice("items", "Accessibility items that must be there", "orange"),
+    Choice("function_area", "Function area", "blue"),
+    Choice("household_area", "Household area", "teal"),
+    Choice("building_area", "Building area", "purple"),
+    Choice("public_share", "Open share", "green"),
+    Choice("items", "Items", "orange"),
+)
+MEASURE_UNITS = (
+    Choice("square", "m²", "blue"),
+    Choice("square_per_100", "m² per 100 households", "teal"),
+    Choice("percent", "%", "green"),
+    Choice("items", "items", "orange"),
 )
 COUNTED = When(measure=("function_area", "household_area", "building_area", "public_share"))
 
@@ -233,6 +240,13 @@ def _items(t: Any, held: Any) -> Any:
     return sum((case((has(t.must_have, one.code), 100 * held(one.code)), else_=0) for one in ACCESSIBILITY), literal(0))
 
 
+def _unit(t: Any) -> Any:
+    return case(
+        (t.measure == "household_area", "square_per_100"), (t.measure == "public_share", "percent"),
+        (t.measure == "items", "items"), else_="square"
+    )  # fmt: skip
+
+
 def _asked(t: Any) -> Any:
     """What is asked for, in hundredths of the measure's unit."""
     return case((t.measure == "items", _items(t, lambda item: 1)), else_=type_coerce(t.minimum, BigInteger))
@@ -269,7 +283,7 @@ class FacilityRequirement(Record, table=True):
     """2.4 What a norm asks of the places; compared with what is there whenever it is looked at."""
 
     __screen__ = Screen(
-        "Norm and gap", "Norms and gaps", area="facilities", section="2.4", icon="square_foot", order=60, few=True,
+        "Norm and gap", "Norms and gaps", area="facilities", section="2.4", icon="square_foot", order=50, few=True,
         titles=("name",), second=("source",), sort="name",
         help="One line for each thing a norm asks for. What is there, what is missing and how many square metres must be added "
              "are worked out from the places and from the number of households of the centre.",
@@ -299,6 +313,7 @@ class FacilityRequirement(Record, table=True):
         "Must have", ACCESSIBILITY, group="Norm", shown_if=When(measure="items"), required_if=When(measure="items")
     )
     source: str = text("Source", max_length=200, search=True, group="Norm", example="城市社区嵌入式服务设施建设导则（试行）")
+    unit: ClassVar = computed("Counted in", Kind.CHOICE, _unit, choices=MEASURE_UNITS, column=True, group="Gap")
     actual: ClassVar = computed("There is", Kind.DECIMAL, lambda t: type_coerce(_there(t), Scaled(2)), places=2, column=True, group="Gap")
     gap: ClassVar = computed("Gap", Kind.DECIMAL, lambda t: type_coerce(_gap(t), Scaled(2)), places=2, column=True, group="Gap")
     short: ClassVar = computed("Floor area missing", Kind.DECIMAL, lambda t: type_coerce(_square_short(t), Scaled(2)),
@@ -386,7 +401,9 @@ class Booking(Record, table=True):
         Check("attended_not_negative", lambda t: t.attended >= 0, "The number of people can't be negative.", "attended"),
     )
 
-    no: str = number("Booking no.", "YY{year}{seq:05}")
+    no: str = number("Booking no.", "YY{year}{seq:05}", group="What and when")
+    purpose: str = text("Purpose", max_length=120, column=True, search=True, group="What and when", example="老年太极班")
+    state: str = choice("State", BOOKING_STATES, default="requested", column=True, filter=True, group="Outcome")
     place: int | None = reference("Place", "place", column=True, filter=True, add_new=False,
                                   narrow={"bookable": True},
                                   required_if=When(asset=EMPTY), editable_if=BEFORE, group="What and when")  # fmt: skip
@@ -395,15 +412,13 @@ class Booking(Record, table=True):
                                   help="A projector, a bus: with or without a place.")  # fmt: skip
     starts_at: datetime = moment("From", column=True, filter=True, editable_if=BEFORE, group="What and when")
     ends_at: datetime = moment("To", column=True, editable_if=BEFORE, group="What and when", help="On the same day.")
-    purpose: str = text("Purpose", max_length=120, column=True, search=True, group="For whom", example="老年太极班")
     kind: str = choice("Kind", PURPOSES, default="activity", column=True, filter=True, group="For whom")
     party_size: int = integer("People expected", unit="people", ge=1, le=100_000, editable_if=BEFORE, group="For whom")
-    organiser: int = reference("Organiser", "staff", column=True, filter=True, add_new=False, group="For whom",
+    organiser: int = reference("Organiser", "staff", default=me, column=True, filter=True, add_new=False, group="For whom",
                                help="The colleague who answers for it, also when others use the place.")  # fmt: skip
     contact: str | None = text("Contact", max_length=60, required_if=When(kind="outside"), group="For whom", help="Who comes from outside.")
     contact_phone: str | None = phone("Phone of the contact", sensitive=True, unmasked_for=("facility", "clerk"), group="For whom")
     set_up: str | None = long_text("What to prepare", max_length=1000, group="For whom", placeholder="Projector, microphone, seating …")
-    state: str = choice("State", BOOKING_STATES, default="requested", column=True, filter=True, group="Outcome")
     attended: int | None = integer(
         "People who came", unit="people", ge=0, le=100_000, sum=True, group="Outcome", editable_if=When(state=("checked_in", "done"))
     )

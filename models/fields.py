@@ -175,7 +175,7 @@ class Spec:
     accept: tuple[str, ...] = ()
     """File extensions that may be uploaded; empty: all that the product allows."""
     default: Any = None
-    """A value, or a function without arguments (`today`, `now`) that gives one."""
+    """A value, or a function without arguments (`today`, `now`) that gives one; `me`: whoever makes the record."""
     expression: Callable[[Any], Any] | None = None
     """Computed in SQL: takes the table's columns (and `.today`, `.now`), gives an SQL expression."""
     python_type: type = str
@@ -200,6 +200,10 @@ def now() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)
 
 
+def me() -> None:
+    """The default "whoever makes the record" of a field for staff or an account; the writer knows who that is."""
+
+
 def declare(spec: Spec, sa_type: TypeEngine[Any] | None, **more: Any) -> Any:
     """A SQLModel field that carries its declaration; the words below are the way to make one."""
     default = more.pop("default", spec.default)
@@ -211,10 +215,10 @@ def declare(spec: Spec, sa_type: TypeEngine[Any] | None, **more: Any) -> Any:
     }
     if sa_type is not None:
         arguments["sa_type"] = sa_type
-    if callable(default):
+    if callable(default) and default is not me:
         arguments["default_factory"] = default
     else:
-        arguments["default"] = PydanticUndefined if default is None else default
+        arguments["default"] = PydanticUndefined if default is None or default is me else default
     return Field(**arguments)
 
 

@@ -22,6 +22,7 @@ from models.fields import (
     image,
     integer,
     long_text,
+    me,
     moment,
     money,
     now,
@@ -71,7 +72,7 @@ class InspectionPlan(Record, table=True):
     """6.2 What is inspected or maintained, how often, and when it is due."""
 
     __screen__ = Screen(
-        "Inspection plan", "Inspection plans", area="facilities", section="6.2", icon="event_repeat", order=30, few=True,
+        "Inspection plan", "Inspection plans", area="facilities", section="6.2", icon="event_repeat", order=40, few=True,
         titles=("name",), second=("asset", "place"), sort="next_due", owners=("keeper",),
         due="next_due", due_while=When(active=True),
         help="What has to be looked at again and again: fire patrols, lifts, extinguishers, maintenance. When a statutory inspection is "
@@ -126,7 +127,7 @@ class InspectionRecord(Record, table=True):
     """6.2 An inspection that was made. Never changed: a wrong one is corrected by another one."""
 
     __screen__ = Screen(
-        "Inspection", "Inspections", area="facilities", section="6.2", icon="fact_check", order=31,
+        "Inspection", "Inspections", area="facilities", section="6.2", icon="fact_check", order=41,
         titles=("no", "plan"), second=("done_on", "result"), sort="-done_on", append_only=True, owners=("inspector",),
         help="What was found. The plan's next date follows from it, and a fault opens a repair.",
         empty="Record an inspection from its plan: the next date follows by itself.",
@@ -151,7 +152,7 @@ class InspectionRecord(Record, table=True):
     plan: int = reference("Plan", "inspection_plan", column=True, filter=True, narrow={"active": True})
     done_on: date = day("Done on", default=today, column=True, filter=True)
     inspector: int | None = reference(
-        "Inspector", "staff", column=True, filter=True, add_new=False, help="The colleague who did it or went along."
+        "Inspector", "staff", default=me, column=True, filter=True, add_new=False, help="The colleague who did it or went along."
     )
     firm: str | None = text("Firm or authority", max_length=80, search=True)
     result: str = choice("Result", RESULTS, default="pass", column=True, filter=True)
@@ -180,7 +181,7 @@ class RepairDeadline(Record, table=True):
     """6.2 How soon a repair of each priority must begin and be finished."""
 
     __screen__ = Screen(
-        "Repair deadline", "Repair deadlines", area="facilities", section="6.2", icon="timer", order=42, few=True,
+        "Repair deadline", "Repair deadlines", area="facilities", section="6.2", icon="timer", order=61, few=True,
         titles=("priority",), second=("response", "response_unit"), sort="priority",
         help="Minutes and hours run round the clock; working days end at closing time. A change holds for repairs reported from then on.",
         empty="Without a line here, a priority has the usual deadlines: P1 30 minutes and 4 hours, P2 4 hours and 1 working day, "
@@ -295,8 +296,9 @@ class WorkOrder(Record, table=True):
         Check("downtime_not_negative", lambda t: t.downtime >= 0, "The downtime can't be negative.", "downtime"),
     )
 
-    no: str = number("Repair no.", "GD{year}{seq:05}")
+    no: str = number("Repair no.", "GD{year}{seq:05}", group="Fault")
     fault: str = text("Fault", max_length=120, column=True, search=True, group="Fault", example="三楼女卫生间水龙头漏水")
+    state: str = choice("State", WORK_ORDER_STATES, default="pending", column=True, filter=True, group="Work")
     description: str | None = long_text("Description", max_length=4000, search=True, group="Fault")
     asset: int | None = reference("Asset", "asset", column=True, filter=True, add_new=False, required_if=When(place=EMPTY), group="Fault")
     place: int | None = reference("Place", "place", column=True, filter=True, add_new=False, required_if=When(asset=EMPTY), group="Fault",
@@ -305,26 +307,25 @@ class WorkOrder(Record, table=True):
     priority: str = choice("Priority", PRIORITIES, default="P3", column=True, filter=True,
                            editable_if=When(state=("pending", "assigned")), group="Fault",
                            help="P1: danger to people, or the centre stands still.")  # fmt: skip
+    due: datetime | None = moment(
+        "Next deadline", readonly=True, column=True, filter=True, group="Deadlines", help="Empty once it is repaired."
+    )
     out_of_use: bool = yes_no(
         "Can't be used meanwhile", group="Fault", help="Counts as downtime, and takes the asset out of use until it is repaired."
     )
     came_from: str = choice("Reported by", CAME_FROM, default="staff", filter=True, group="Fault")
-    reporter: int | None = reference("Colleague who reports", "staff", add_new=False, group="Fault")
+    reporter: int | None = reference("Colleague who reports", "staff", default=me, add_new=False, group="Fault")
     reported_at: datetime = moment("Reported at", default=now, column=True, filter=True, editable_if=When(state="pending"), group="Fault")
     before: int | None = image("Photo of the fault", group="Fault")
     inspection: int | None = reference(
         "Came of the inspection", "inspection_record", readonly=True, shown_if=When(inspection=FILLED), group="Fault"
     )
-    state: str = choice("State", WORK_ORDER_STATES, default="pending", column=True, filter=True, group="Work")
     assignee: int | None = reference("Assigned to", "staff", column=True, filter=True, add_new=False, group="Work")
     vendor: str | None = text("Firm", max_length=80, search=True, group="Work")
     responded_at: datetime | None = moment("Begun at", readonly=True, group="Deadlines")
     fixed_at: datetime | None = moment("Repaired at", readonly=True, group="Deadlines")
     response_due: datetime | None = moment("Begin by", readonly=True, group="Deadlines")
     fix_due: datetime | None = moment("Finish by", readonly=True, group="Deadlines")
-    due: datetime | None = moment(
-        "Next deadline", readonly=True, column=True, filter=True, group="Deadlines", help="Empty once it is repaired."
-    )
     late: ClassVar = computed("Late", Kind.BOOLEAN, lambda t: func.coalesce(t.due < t.now, False), group="Deadlines")
     on_time: bool = yes_no("Finished in time", readonly=True, filter=True, group="Deadlines", shown_if=When(fixed_at=FILLED))
     cause: str | None = choice("Root cause", CAUSES, filter=True, group="Outcome")

@@ -18,6 +18,7 @@ from models.fields import (
     file,
     integer,
     long_text,
+    me,
     money,
     number,
     reference,
@@ -56,7 +57,7 @@ class Stocktake(Record, table=True):
     """6.2 A count of assets: the list by the books against what is there [L 行政事业性国有资产管理条例 34, 39]."""
 
     __screen__ = Screen(
-        "Stocktake", "Stocktakes", area="facilities", section="6.2", icon="checklist", order=48, few=True,
+        "Stocktake", "Stocktakes", area="facilities", section="6.2", icon="checklist", order=32, few=True,
         titles=("no", "name"), second=("counted_on",), sort="-counted_on", deletable=False, owners=("counter", "second_counter"),
         help="At least once a year. Starting it writes the list of all assets that should be there; each is counted, differences are "
              "explained, and somebody else approves. Approval brings the cards up to date [行政事业性国有资产管理条例 第34、39条].",
@@ -95,11 +96,11 @@ class Stocktake(Record, table=True):
               lower_is_better=True),
     )  # fmt: skip
 
-    no: str = number("Stocktake no.", "PD{year}{seq:03}")
+    no: str = number("Stocktake no.", "PD{year}{seq:03}", group="Count")
     name: str = text("Name", max_length=80, column=True, search=True, group="Count", example="2026年度固定资产盘点")
     counted_on: date = day("Date of the count", default=today, column=True, filter=True, group="Count")
     places: ClassVar = references("Places", "place", group="Count", help="Empty: all of them.", editable_if=When(state="planned"))
-    counter: int = reference("Counted by", "staff", column=True, add_new=False, group="Count")
+    counter: int = reference("Counted by", "staff", default=me, column=True, add_new=False, group="Count")
     second_counter: int | None = reference("And by", "staff", add_new=False, group="Count", help="The keeper does not count alone.")
     state: str = choice("State", STOCKTAKE_STATES, default="planned", column=True, filter=True, group="Count")
     lines: ClassVar = computed("On the list", Kind.INTEGER, _lines(), column=True, group="Result")
@@ -118,7 +119,7 @@ class StocktakeLine(Record, table=True):
     """6.2 One asset on the list of a stocktake, or a thing that was found without a card."""
 
     __screen__ = Screen(
-        "Stocktake line", "Stocktake lines", area="facilities", section="6.2", icon="checklist_rtl", order=49, hidden=True,
+        "Stocktake line", "Stocktake lines", area="facilities", section="6.2", icon="checklist_rtl", order=70, hidden=True,
         titles=("name",), second=("asset", "place"), sort="id", uniques=(("stocktake", "asset"),),
         help="Enter how many are there: the result follows.", empty="Starting the stocktake writes the list.",
         row_colours={"red": When(result="missing"), "orange": When(result="surplus"), "green": When(result="match")},
@@ -172,7 +173,7 @@ class Disposal(Record, table=True):
     """6.2 Assets leave the centre: decided together, approved, written off at once [L 行政事业性国有资产管理条例 19, 35]."""
 
     __screen__ = Screen(
-        "Disposal", "Disposals", area="facilities", section="6.2", icon="delete_sweep", order=50, few=True,
+        "Disposal", "Disposals", area="facilities", section="6.2", icon="delete_sweep", order=33, few=True,
         titles=("no", "reason"), second=("kind",), sort="-applied_on", deletable=False, owners=("applicant",),
         help="Nothing leaves without a decision taken together (minutes) and an approval; once it is executed the assets leave the books "
              "at once, and the proceeds go to the treasury [行政事业性国有资产管理条例 第19、35条].",
@@ -217,13 +218,15 @@ class Disposal(Record, table=True):
         ),
     )
 
-    no: str = number("Disposal no.", "CZ{year}{seq:04}")
+    no: str = number("Disposal no.", "CZ{year}{seq:04}", group="Application")
     kind: str = choice("Kind", DISPOSAL_KINDS, default="scrap", column=True, filter=True, editable_if=UNDECIDED, group="Application")
     reason: str = text(
         "Reason", max_length=200, column=True, search=True, editable_if=UNDECIDED, group="Application", example="超过使用年限且无法修复"
     )
     applied_on: date = day("Applied on", default=today, column=True, filter=True, editable_if=UNDECIDED, group="Application")
-    applicant: int = reference("Applicant", "staff", column=True, filter=True, add_new=False, editable_if=UNDECIDED, group="Application")
+    applicant: int = reference(
+        "Applicant", "staff", default=me, column=True, filter=True, add_new=False, editable_if=UNDECIDED, group="Application"
+    )
     appraisal: int | None = file(
         "Technical appraisal", editable_if=UNDECIDED, group="Application", help="For cars, lifts and other equipment."
     )
@@ -257,7 +260,7 @@ class DisposalLine(Record, table=True):
     """6.2 One asset of a disposal, whole or a part of its batch."""
 
     __screen__ = Screen(
-        "Disposal line", "Disposal lines", area="facilities", section="6.2", icon="delete", order=51, hidden=True,
+        "Disposal line", "Disposal lines", area="facilities", section="6.2", icon="delete", order=71, hidden=True,
         titles=("asset",), second=("quantity",), sort="id", uniques=(("disposal", "asset"),), empty="Choose the assets.",
     )  # fmt: skip
     __rights__ = {"facility": "read create edit delete restore", "accountant director deputy auditor supervisor": "read export"}

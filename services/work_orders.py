@@ -41,15 +41,13 @@ def deadlines(db: Session, centre: int, priority: str, reported_at: datetime) ->
 
 @rules.rule("work_order")
 def _where_and_when(change: rules.Change) -> None:
-    """The place of the asset, who reports, and the two deadlines."""
+    """The place of the asset, and the two deadlines."""
     new = change.new
     if new.get("asset") is None and new.get("place") is None:
         change.error("place", msg("Choose the asset or the place that needs the repair."))
         return
     if new.get("place") is None:
         new["place"] = query.raw(change.db, table("asset"), new["asset"])["place"]
-    if change.verb == "create" and new["reporter"] is None and new["came_from"] == "staff":
-        new["reporter"] = change.actor.staff
     if new["reported_at"] > now():
         change.error("reported_at", msg("A fault is reported once it is there: give now or an earlier time."))
     if new["response_due"] is None or change.changed("priority", "reported_at"):

@@ -143,7 +143,7 @@ def edit(parent: Table, children: dict[str, Rows], errors: Mapping[str, list[Mes
 
 def _grid(child: Child, rows: Table, children: dict[str, Rows], errors: Mapping[str, list[Message]], who: Actor, key: str) -> bool:
     present = children[rows.name]
-    st.markdown(f"**{plain(pgettext(rows.name, child.title) if child.title else rows.plural)}**")
+    st.markdown(f"**{plain(pgettext(rows.fields[child.via].spec.target, child.title) if child.title else rows.plural)}**")
     columns, told = _columns(child, rows), _told(child, rows)
     picked = next((one for one in columns if one.is_reference), None)
     round_key = f"{key}.round"

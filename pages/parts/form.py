@@ -18,7 +18,7 @@ from pages.parts.display import display
 from pages.parts.markdown import plain
 from pages.parts.navigation import go, open_page, reachable
 from pages.parts.session import actor
-from services.crud import access, drafts, query, recent, write
+from services.crud import access, drafts, prepare, query, recent, write
 from services.crud.access import Actor
 from services.crud.registry import Field, Table
 from services.crud.registry import table as described
@@ -95,7 +95,7 @@ def _opened(table: Table, id: int | None, who: Actor) -> Form | None:
         if id is None:
             copied = st.query_params.get("copy", "")
             row = query.record(db, who, table, int(copied)) if copied.isdigit() else {}
-            values = {f.name: row[f.name] for f in table.declared if f.typed and f.name in row} if row else _defaults(table)
+            values = {f.name: row[f.name] for f in table.declared if f.typed and f.name in row} if row else _defaults(table, who)
             values |= _preset(table)
             if table.flow:
                 values[table.flow.field] = table.flow.initial
@@ -120,8 +120,8 @@ def _opened(table: Table, id: int | None, who: Actor) -> Form | None:
     return form
 
 
-def _defaults(table: Table) -> dict[str, Any]:
-    return {f.name: f.spec.default() if callable(f.spec.default) else f.spec.default for f in table.declared if f.typed}
+def _defaults(table: Table, who: Actor) -> dict[str, Any]:
+    return {one.name: prepare.default(table, one, who) for one in table.declared if one.typed}
 
 
 def _preset(table: Table) -> dict[str, Any]:

@@ -222,7 +222,7 @@ def _of(child: Child) -> Table:
 
 
 def _child_title(child: Child) -> str:
-    return pgettext(child.table, child.title) if child.title else _of(child).plural
+    return pgettext(_of(child).fields[child.via].spec.target, child.title) if child.title else _of(child).plural
 
 
 def details(table: Table, row: Mapping[str, Any], who: Actor) -> None:

@@ -25,7 +25,7 @@ from services.crud.validate import parse
 from services.platform.db import writing
 from services.platform.file_kinds import FileRefused
 from services.platform.files import link, store
-from services.platform.i18n import _
+from services.platform.i18n import _, pgettext
 from services.platform.settings import settings
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -154,7 +154,7 @@ def _placeholder(field: Field) -> str | None:
     hints = {Kind.DURATION: _("hours:minutes, such as 1:30"), Kind.POINT: _("longitude, latitude"), Kind.COLOUR: "#1f77b4"}
     if field.kind is Kind.POINT and field.spec.on == "plan":
         return _("across %, down %")
-    return field.spec.placeholder or field.spec.example or hints.get(field.kind)
+    return pgettext(field.table, field.spec.placeholder) if field.spec.placeholder else field.spec.example or hints.get(field.kind)
 
 
 _ICONS = {Kind.PHONE: ":material/call:", Kind.EMAIL: ":material/mail:", Kind.LINK: ":material/link:", Kind.MONEY: "¥"}

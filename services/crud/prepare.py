@@ -10,7 +10,7 @@ from typing import Any
 from pydantic_core import PydanticUndefined
 from sqlalchemy.orm import Session
 
-from models.fields import Kind, When
+from models.fields import Kind, When, me
 from services.crud import access, conditions, overlap, references, rules, uniqueness
 from services.crud.access import Actor, Forbidden
 from services.crud.errors import Invalid, Unconfirmed
@@ -33,11 +33,13 @@ def begin(
 
 def _fresh(actor: Actor, table: Table) -> dict[str, Any]:
     common = {"id": None, "centre_id": actor.centre, "version": 1, "created_by": actor.account, "updated_by": actor.account}
-    return {**common, **{field.name: default(table, field) for field in stored(table) if not field.common}}
+    return {**common, **{field.name: default(table, field, actor) for field in stored(table) if not field.common}}
 
 
-def default(table: Table, field: Field) -> Any:
-    """What a field holds when nobody says anything."""
+def default(table: Table, field: Field, actor: Actor | None = None) -> Any:
+    """What a field holds when nobody says anything; a default `me` is the actor."""
+    if field.spec.default is me:
+        return (actor.account if field.spec.target == "account" else actor.staff) if actor is not None else None
     if table.flow and field.name == table.flow.field:
         return table.flow.initial
     info = table.model.model_fields.get(field.name)
@@ -79,7 +81,7 @@ def fill(change: Change, given: Mapping[str, Any], asked: frozenset[str] = froze
     for field in named:
         if not _may_set(change, field, asked):
             change.errors[field.name] = [_refusal(change, field)]
-            change.new[field.name] = change.old.get(field.name, default(change.table, field))
+            change.new[field.name] = change.old.get(field.name, default(change.table, field, change.actor))
 
 
 def _take(change: Change, field: Field, raw: Any) -> None:
@@ -111,7 +113,7 @@ def _may_set(change: Change, field: Field, asked: frozenset[str]) -> bool:
     if right == "editable" and not _is_state(change.table, field):
         return True
     # Given along unchanged (a form sends what it shows): no attempt to set it, and nothing is told that was not seen.
-    before = change.old.get(field.name) if change.old else default(change.table, field)
+    before = change.old.get(field.name) if change.old else default(change.table, field, change.actor)
     return right in ("editable", "readonly") and not change.errors.get(field.name) and change.new[field.name] == before
 
 

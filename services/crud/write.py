@@ -173,7 +173,7 @@ def _grids(change: Change, children: Rows | None) -> dict[str, list[dict[str, An
             elif row.get("id") in there:
                 there[row["id"]] = {**there[row["id"]], **fields}
             elif not row.get("id"):
-                blank = {field.name: prepare.default(table, field) for field in stored(table) if not field.common}
+                blank = {field.name: prepare.default(table, field, change.actor) for field in stored(table) if not field.common}
                 new.append({**blank, **fields})
         found[child.table] = [*there.values(), *new]
     return found
