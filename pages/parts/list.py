@@ -141,22 +141,22 @@ def _top(table: Table, who: Actor, view: View) -> None:
             )
             if now == "charts":
                 return
-        st.text_input(
-            _("Search"),
-            key=held(f"{table.name}.q", _typed(table, view)),
-            type="search",
-            live=TYPING,
-            placeholder=_("Search {what}", what=table.plural),
-            label_visibility="collapsed",
-            width=280,
-            on_change=_search,
-            args=(who, table),
-        )
-        st.space("stretch")
+        with st.container(key="list.search"):
+            st.text_input(
+                _("Search"),
+                key=held(f"{table.name}.q", _typed(table, view)),
+                type="search",
+                live=TYPING,
+                placeholder=_("Search {what}", what=table.plural),
+                label_visibility="collapsed",
+                on_change=_search,
+                args=(who, table),
+            )
         if not view.trash:
             views.draw(who, table, view)
         if inline.possible(table, who, view):
-            inline.switch(table)
+            with st.container(key="list.quick", width="content"):
+                inline.switch(table)
         _options(table, who, view)
         if may(who, table, "create") and not view.trash:
             st.button(pgettext("list", "New"), icon=":material/add:", type="primary", key=f"{table.name}.new", shortcut="N", on_click=_new)

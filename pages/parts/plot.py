@@ -20,6 +20,9 @@ Labels = Mapping[str, str | Sequence[str]]
 CLICKED = "mark"
 """The name of the selection that a click makes."""
 _ROW, _HEIGHT = 30, 300
+_LEGEND = 90
+"""Pixels of a name in the legend before it is cut."""
+_COLUMNS = f"max(1, floor(width / {_LEGEND + 15}))"
 _NEUTRAL = "#7a868f"
 """A grey that stands out from a light and from a dark ground."""
 _LABEL = "datum.label"
@@ -135,7 +138,9 @@ def _colour(look: Look) -> Any:
             legend=alt.Legend(orient="top", labelExpr=f"datum.value == 'ok' ? {json.dumps(look.good)} : {json.dumps(look.bad)}"),
         )
     if look.split:
-        return alt.Color("s:N", sort=None, title=look.split_title, legend=alt.Legend(orient="top", columns=4, labelLimit=_LIMIT))
+        return alt.Color(
+            "s:N", sort=None, title=look.split_title, legend=alt.Legend(orient="top", columns=alt.ExprRef(_COLUMNS), labelLimit=_LEGEND)
+        )
     return alt.Undefined
 
 
