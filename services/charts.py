@@ -15,8 +15,8 @@ from models.base import Chart
 from models.fields import EMPTY, FILLED, NUMBERS, TIMES, Kind
 from services.crud import columns
 from services.crud.access import Actor, Forbidden, usable
+from services.crud.listing import Listing, listing
 from services.crud.periods import months_later, span
-from services.crud.query import Listing, listing
 from services.crud.registry import Field, Table
 from services.crud.registry import table as described
 from services.crud.titles import UNREADABLE, text_of, titles
@@ -171,7 +171,7 @@ class _Figures:
         self.measure = table.fields[name] if name else None
         axes: tuple[tuple[Dimension, str], ...] = (("over", chart.over), ("by", chart.by), ("split", chart.split))
         self.fields: dict[Dimension, Field] = {axis: table.fields[name] for axis, name in axes if name}
-        self.here: Listing = listing(db, actor, table, view)
+        self.here: Listing = listing(db, actor, table, view, ordered=False)
         binned = [axis for axis, field in self.fields.items() if axis != "over" and _is_binned(chart, field)]
         self.bins: dict[Dimension, list[Any]] = {axis: self.edges(self.fields[axis]) for axis in binned}
 

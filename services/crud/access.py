@@ -5,11 +5,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from sqlalchemy import FromClause, and_, false, or_, true
+from sqlalchemy import and_, false, or_, true
 from sqlalchemy.sql.elements import ColumnElement
 
 from models.base import SCOPES
 from models.fields import Mask
+from services.crud.columns import Source as Columns
 from services.crud.registry import Field, Table
 from services.crud.registry import table as described
 from services.platform.i18n import Message, msg
@@ -97,7 +98,7 @@ def refusal(table: Table) -> Forbidden:
     return Forbidden(msg("You have no right to do this with “{table}”. Ask whoever manages the accounts.", table=plural))
 
 
-def rows(actor: Actor, table: Table, verb: str = "read", columns: FromClause | None = None) -> ColumnElement[bool]:
+def rows(actor: Actor, table: Table, verb: str = "read", columns: Columns | None = None) -> ColumnElement[bool]:
     """The condition that a record must meet for the actor to do this with it: centre and scope.
 
     `columns`: the table or an alias of it that the statement reads from. Deleted records are the reader's concern.

@@ -13,8 +13,8 @@ from sqlalchemy.sql.elements import ColumnElement
 from models.fields import Kind
 from services.crud import columns
 from services.crud.access import Actor, rows, usable
+from services.crud.listing import Listing, counted, listing
 from services.crud.order import order_of
-from services.crud.query import Listing, counted, listing
 from services.crud.registry import Field, Table
 from services.crud.registry import table as described
 from services.crud.titles import UNREADABLE, titles
@@ -43,7 +43,7 @@ def facets(db: Session, actor: Actor, table: Table, view: View, field: Field) ->
     """
     if not filterable(table, field):
         return []
-    here = listing(db, actor, table, view.without(field.name))
+    here = listing(db, actor, table, view.without(field.name), ordered=False)
     if field.spec.target:
         return _references(db, actor, here, field)
     if field.kind is Kind.BOOLEAN:
@@ -120,7 +120,7 @@ def sums(db: Session, actor: Actor, table: Table, view: View) -> dict[str, Decim
     fields = [field for field in table.sum_fields if usable(field)]
     if not fields:
         return {}
-    here = listing(db, actor, table, view)
+    here = listing(db, actor, table, view, ordered=False)
     wanted = [type_coerce(func.sum(columns.value(field, here.source)), columns.sql_type(field)).label(field.name) for field in fields]
     found = db.execute(here.select(*wanted)).one()
     return {field.name: _sum(field, total) for field, total in zip(fields, found, strict=True)}

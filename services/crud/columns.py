@@ -4,7 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, Date, FromClause, Integer, Numeric, String, Time, cast, func, literal, type_coerce
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.elements import ColumnElement, UnaryExpression
+from sqlalchemy.sql.operators import custom_op
 from sqlalchemy.types import TypeEngine
 from sqlmodel import SQLModel
 
@@ -21,14 +22,14 @@ class Columns:
     subquery: `select(func.sum(t.other("move").n)).where(t.other("move").asset == t.id).scalar_subquery()`.
     """
 
-    def __init__(self, source: FromClause) -> None:
+    def __init__(self, source: "Source") -> None:
         self._source = source
         self._others: dict[str, Columns] = {}
 
     def __getattr__(self, name: str) -> Any:
         column = self._source.c.get(name)
         if column is None:
-            raise AttributeError(f"no column {name} in {self._source}")
+            raise AttributeError(name)
         return column
 
     @property
@@ -48,14 +49,41 @@ class Columns:
         return self._others[table]
 
 
-def value(field: Field, source: FromClause) -> ColumnElement[Any]:
+class Loose:
+    """The columns of a table, written so that SQLite looks none of them up in an index: `+column`."""
+
+    def __init__(self, source: FromClause) -> None:
+        self.c = _LooseColumns(source)
+
+
+class _LooseColumns:
+    def __init__(self, source: FromClause) -> None:
+        self._source = source
+
+    def get(self, name: str) -> Any:
+        column = self._source.c.get(name)
+        return None if column is None else UnaryExpression(column, operator=_PLUS, type_=column.type)
+
+    def __getitem__(self, name: str) -> Any:
+        return UnaryExpression(self._source.c[name], operator=_PLUS, type_=self._source.c[name].type)
+
+    def __getattr__(self, name: str) -> Any:
+        return self[name]
+
+
+_PLUS: custom_op[Any] = custom_op("+")
+Source = FromClause | Loose
+"""Where the columns of an expression come from."""
+
+
+def value(field: Field, source: Source) -> ColumnElement[Any]:
     """The value of a field as SQL, its type that of the kind. Not for several references, which have a table of their own."""
     if field.spec.expression is None:
         return source.c[field.name]
     return _typed(field, field.spec.expression(Columns(source)))
 
 
-def order(field: Field, source: FromClause) -> ColumnElement[Any]:
+def order(field: Field, source: Source) -> ColumnElement[Any]:
     """What a list sorted by this field sorts by (a text: its pinyin key)."""
     if field.spec.expression is not None:
         return value(field, source)

@@ -14,6 +14,7 @@ from sqlalchemy.sql.elements import ColumnElement, Label
 
 from models.base import sort_column
 from services.crud import columns
+from services.crud.columns import Loose, Source
 from services.crud.registry import Field, Table
 from services.crud.registry import table as described
 
@@ -60,6 +61,8 @@ class Driver:
     where: Where
     terms: tuple[Term, ...]
     joined: ColumnElement[bool]
+    leads: bool = True
+    """Whether they are walked in their order; otherwise they are looked up for each of few rows, which are sorted then."""
 
 
 @dataclass(frozen=True)
@@ -79,9 +82,9 @@ class Segment:
         if self.driver is None:
             return found.select_from(source).order_by(*within).limit(limit)
         by = [term.ordering(self.backwards) for term in self.driver.terms]
-        if sqlite:
-            joined = Driven(self.driver.target, source, self.driver.joined)
-            return found.select_from(joined).where(*self.driver.where).order_by(*by, *within).limit(limit)
+        if sqlite or not self.driver.leads:
+            sides = (self.driver.target, source) if self.driver.leads else (source, self.driver.target)
+            return found.select_from(Driven(*sides, self.driver.joined)).where(*self.driver.where).order_by(*by, *within).limit(limit)
         # PostgreSQL does not keep the order of a nested loop's inner side: each target brings its first rows in their order.
         inner = found.select_from(source).where(self.driver.joined).order_by(*within).limit(limit).lateral()
         ends = list(inner.c)[-len(self.terms) :]
@@ -164,37 +167,42 @@ class ByReference(Order):
         return Segment(self.terms, backwards, (), replace(driver, where=(*driver.where, beyond)))
 
 
-def order_of(table: Table, sort: str, source: FromClause, *, centre: int | None, live: bool = True) -> Order:
+def order_of(
+    table: Table, sort: str, source: FromClause, *, centre: int | None, live: bool = True, few: bool = False, loose: Loose | None = None
+) -> Order:
     """The order that a list asks for (`sort` as in a view; empty: the table's own).
 
     `centre`: the only centre whose records are listed; None: of several. `live`: no deleted ones. Only then can the list
-    follow the order of what it refers to; otherwise each row looks up its own title.
+    follow the order of what it refers to; otherwise each row looks up its own title. `few`: so few rows are left by the
+    conditions that they are sorted as they are found; `loose`: their columns, if SQLite must be told so.
     """
+    own = loose or source
     asked = sort or table.default_sort
     name, down = asked.removeprefix("-"), asked.startswith("-")
-    id_ = source.c.id
+    id_ = own.c.id
     field = table.fields.get(name)
     if field is None:
         return Order(source, [Term(id_, down)])
     if not field.spec.target:
-        return Order(source, [_term(field, source, down), Term(id_, down)])
-    reference = columns.value(field, source)
+        return Order(source, [_term(field, own, down), Term(id_, down)])
+    reference = columns.value(field, own)
     title = _title(described(field.spec.target))
     if centre is None or not live or field.spec.computed or title.nullable:
         return Order(source, [Term(_looked_up(field, reference), down, nullable=True), Term(id_, down)])
     target = title.table.alias("target")
     by = (Term(target.c[title.name], down), Term(target.c.id, down))
-    driver = Driver(title, target, (target.c.centre_id == centre, target.c.deleted_at.is_(None)), by, target.c.id == reference)
-    return ByReference(source, reference, driver, _own_terms(table, field, source))
+    where = (target.c.centre_id == centre, target.c.deleted_at.is_(None))
+    driver = Driver(title, target, where, by, target.c.id == reference, leads=not few)
+    return ByReference(source, reference, driver, _own_terms(table, field, own))
 
 
-def _term(field: Field, source: FromClause, down: bool) -> Term:
+def _term(field: Field, source: Source, down: bool) -> Term:
     expression = columns.order(field, source)
     nullable = field.column is None or bool(sort_column(field.sql, field.name).nullable)
     return Term(expression, down, nullable)
 
 
-def _own_terms(table: Table, by: Field, source: FromClause) -> list[Term]:
+def _own_terms(table: Table, by: Field, source: Source) -> list[Term]:
     """What sorts the rows that refer to the same record: the columns of the index of the reference."""
     default = table.fields.get(table.default_sort.removeprefix("-"))
     down = table.default_sort.startswith("-")

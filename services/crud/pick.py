@@ -12,6 +12,7 @@ from models.fields import EMPTY, FILLED, Kind
 from models.system import Recent
 from services.crud import columns, search
 from services.crud.access import Actor, scope
+from services.crud.columns import Loose, Source
 from services.crud.order import order_of
 from services.crud.registry import Field, Table
 from services.crud.searchtext import Query, normal, parse
@@ -49,9 +50,8 @@ def pick(db: Session, actor: Actor, table: Table, term: str, narrow: Mapping[str
     `narrow`: field → value (or several, `FILLED`, `EMPTY`) that they must have; None leaves a field open.
     """
     most = min(limit or settings().picker_rows, settings().picker_rows)
-    where = [*readable(actor, table, table.sql), *_narrowed(table, narrow or {})]
-    search_ = _Search(db, actor, table, where, most + 1)
-    ids = search_.by(term) if term.strip() else search_.lately()
+    look = _Look(db, actor, table, narrow or {}, most + 1)
+    ids = look.by(term) if term.strip() else look.lately()
     return Picked(options(db, actor, table, ids[:most], term), len(ids) > most)
 
 
@@ -76,19 +76,23 @@ def _nearness(title: str, sought: str) -> int:
     return 0 if title == sought else 1 if title.startswith(sought) else 2
 
 
-@dataclass
-class _Search:
+class _Look:
     """One look for records under conditions, until there are enough."""
 
-    db: Session
-    actor: Actor
-    table: Table
-    where: list[Condition]
-    enough: int
+    def __init__(self, db: Session, actor: Actor, table: Table, narrow: Mapping[str, Any], enough: int) -> None:
+        self.db, self.actor, self.table, self.enough = db, actor, table, enough
+        self.where = self.conditions(table.sql, narrow)
+        self.loose = self.conditions(Loose(table.sql), narrow) if is_sqlite(db) else self.where
+        """The same where the ids are known: SQLite would read the whole centre."""
+        self.centre = None if scope(actor, table, "read") == "all" else actor.centre
+
+    def conditions(self, source: Source, narrow: Mapping[str, Any]) -> list[Condition]:
+        narrowed = [_narrow(self.table.fields[name], source, wanted) for name, wanted in narrow.items() if wanted is not None]
+        return [*readable(self.actor, self.table, source), *narrowed]
 
     def ids(self, *conditions: Condition, by: Any = None) -> list[int]:
         own = self.table.sql.c
-        found = select(own.id).where(*self.where, *conditions).order_by(own.id.desc() if by is None else by).limit(self.enough)
+        found = select(own.id).where(*conditions).order_by(own.id.desc() if by is None else by).limit(self.enough)
         return list(self.db.execute(found).scalars())
 
     def lately(self) -> list[int]:
@@ -101,8 +105,7 @@ class _Search:
             used = list(self.db.execute(joined.where(*mine, *self.where).order_by(_recent.c.at.desc()).limit(self.enough)).scalars())
         if len(used) >= self.enough:
             return used
-        centre = None if scope(self.actor, self.table, "read") == "all" else self.actor.centre
-        segments = order_of(self.table, "", own, centre=centre).segments()
+        segments = order_of(self.table, "", own, centre=self.centre).segments()
         for segment in segments:
             found = segment.statement(own, [own.c.id], [], tuple(self.where), self.enough, is_sqlite(self.db))
             used += self.db.execute(found).scalars()
@@ -119,7 +122,7 @@ class _Search:
                 ids, complete = stage(query)
                 found |= dict.fromkeys(ids)
         if query.words and len(found) < self.enough and not complete:
-            found |= dict.fromkeys(self.ids(search.tested(self.table, query, self.table.sql)))
+            found |= dict.fromkeys(self.ids(search.tested(self.table, query, self.table.sql), *self.where))
         return list(found)[: self.enough]
 
     def titled(self, query: Query) -> tuple[list[int], bool]:
@@ -130,16 +133,17 @@ class _Search:
 
     def among(self, query: Query, *, title: bool) -> tuple[list[int], bool]:
         """Those among the newest with the words; and whether these are all."""
-        centre = None if scope(self.actor, self.table, "read") == "all" else self.actor.centre
-        near = search.candidates(self.db, self.table, query, _WINDOW, centre=centre, title=title)
-        found = self.ids(search.among(self.db, self.table.sql.c.id, near)) if near else []
+        if not query.tokens():
+            return [], False
+        near = search.candidates(self.db, self.table, query, _WINDOW, centre=self.centre, title=title)
+        found = self.ids(search.among(self.db, self.table.sql.c.id, near), *self.loose) if near else []
         return found, len(near) < _WINDOW
 
     def coded(self, term: str) -> list[int]:
         """Those of which a code that an index leads to begins with the term."""
         sought = "".join(unicodedata.normalize("NFKC", term).split())
         codes = [field for field in self.table.declared if _is_key(field)]
-        if not sought or not codes:
+        if not sought.isascii() or not codes:
             return []
         spellings = dict.fromkeys((sought, sought.upper(), sought.lower()))
         found: dict[int, None] = {}
@@ -147,7 +151,7 @@ class _Search:
             column = self.table.sql.c[field.name]
             for spelling in spellings:
                 # In the order of the code, so that its index serves the condition and the order.
-                found |= dict.fromkeys(self.ids(column >= spelling, column < spelling + "\U0010ffff", by=column))
+                found |= dict.fromkeys(self.ids(column >= spelling, column < spelling + "\U0010ffff", *self.where, by=column))
         return list(found)
 
 
@@ -156,19 +160,14 @@ def _is_key(field: Field) -> bool:
     return field.kind is Kind.CODE and field.column is not None and not spec.sensitive and (spec.unique or spec.column)
 
 
-def _narrowed(table: Table, narrow: Mapping[str, Any]) -> list[Condition]:
-    return [_narrow(table.fields[name], table, wanted) for name, wanted in narrow.items() if wanted is not None]
-
-
-def _narrow(field: Field, table: Table, wanted: Any) -> Condition:
-    source = table.sql
+def _narrow(field: Field, source: Source, wanted: Any) -> Condition:
     several = list(wanted) if isinstance(wanted, tuple | list | set | frozenset) else [wanted]
     if field.kind is Kind.REFERENCES:
         link = field.link.c
-        linked = select(link.owner_id)
+        linked = select(link.target_id).where(link.owner_id == source.c.id)
         if wanted is EMPTY:
-            return source.c.id.not_in(linked)
-        return source.c.id.in_(linked if wanted is FILLED else linked.where(link.target_id.in_(several)))
+            return ~linked.exists()
+        return (linked if wanted is FILLED else linked.where(link.target_id.in_(several))).exists()
     value = columns.value(field, source)
     if wanted is FILLED or wanted is EMPTY:
         return value.is_not(None) if wanted is FILLED else value.is_(None)

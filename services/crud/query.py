@@ -8,25 +8,24 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import FromClause, Select, func, literal, select
+from sqlalchemy import FromClause, Select, literal, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
-from sqlalchemy.sql.selectable import ScalarSelect
 
 from models.base import VERBS
 from models.fields import Kind
-from services.crud import columns, search
-from services.crud.access import Actor, may, rows, scope, usable
+from services.crud import columns
+from services.crud.access import Actor, may, rows, usable
 from services.crud.errors import Missing
-from services.crud.order import Key, Order, order_of
+from services.crud.listing import counted, listing
+from services.crud.order import Key, Order
 from services.crud.pagekey import ForeignKey, decode, encode
 from services.crud.registry import Field, Table, referring
 from services.crud.registry import table as described
-from services.crud.selection import Condition, conditions, readable
+from services.crud.selection import readable
 from services.crud.titles import Ref, refer, second_of, title_of, titles, uncover
 from services.crud.values import load
 from services.crud.view import LAST, View
-from services.platform.db import is_sqlite
 from services.platform.i18n import Message, msg
 from services.platform.settings import settings
 
@@ -75,50 +74,6 @@ class Backlink:
     table: Table
     field: Field
     count: Count
-
-
-@dataclass(frozen=True)
-class Listing:
-    """What a view selects, and in which order."""
-
-    table: Table
-    source: FromClause
-    where: tuple[Condition, ...]
-    order: Order
-    sqlite: bool
-
-    def fetch(
-        self, db: Session, wanted: Sequence[ColumnElement[Any]], limit: int, behind: Key | None = None, backwards: bool = False
-    ) -> list[Any]:
-        """The first rows (behind a row): the wanted columns, then the key. One statement for each segment that is needed."""
-        found: list[Any] = []
-        for segment in self.order.segments(behind, backwards):
-            found += db.execute(
-                segment.statement(self.order.source, wanted, self.order.key_columns(), self.where, limit - len(found), self.sqlite)
-            ).all()
-            if len(found) >= limit:
-                break
-        return found
-
-    def select(self, *wanted: ColumnElement[Any]) -> Select[Any]:
-        """All that is selected, in no order."""
-        extra = self.order.where if isinstance(self.order, search.Newest) else ()
-        return select(*wanted).select_from(self.order.source).where(*self.where, *extra)
-
-
-def listing(db: Session, actor: Actor, table: Table, view: View) -> Listing:
-    """The records that the view shows to the actor."""
-    source, sqlite = table.sql, is_sqlite(db)
-    centre = None if scope(actor, table, "restore" if view.trash else "read") == "all" else actor.centre
-    where = conditions(actor, table, view, source)
-    sort = view.sort or ("-id" if view.search else table.default_sort)
-    order = order_of(table, sort, source, centre=centre, live=not view.trash)
-    found = search.match(db, table, view.search, source, centre=centre, trash=view.trash)
-    if found is not None and found.frequent and sqlite and not view.trash and sort in ("id", "-id"):
-        order = search.Newest(table, found.query, source, descending=sort == "-id")
-    elif found is not None:
-        where.append(found.condition)
-    return Listing(table, source, tuple(where), order, sqlite)
 
 
 # Lists
@@ -205,15 +160,10 @@ def _link(db: Session, fields: Iterable[Field], made: Sequence[Row]) -> None:
 
 def count(db: Session, actor: Actor, table: Table, view: View, bound: int | None = BOUND) -> Count:
     """How many records the view selects: up to the bound of the settings, up to another one, or (None) exactly."""
-    here = listing(db, actor, table, view)
+    here = listing(db, actor, table, view, ordered=False)
     bound = settings().count_bound if bound == BOUND else bound
     value = db.execute(select(counted(here.select(literal(1)), bound))).scalar_one()
     return _counted(value, bound)
-
-
-def counted(found: Select[Any], bound: int | None) -> ScalarSelect[int]:
-    """The number of rows of a select, that of the bound and one if there are more."""
-    return select(func.count()).select_from((found if bound is None else found.limit(bound + 1)).subquery()).scalar_subquery()
 
 
 def _counted(value: int, bound: int | None) -> Count:

@@ -12,9 +12,9 @@ In the normalised text every word of letters and digits follows a blank, Chinese
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from models.fields import Kind
@@ -29,21 +29,19 @@ LONGEST = 200
 """Characters of a query that are looked at."""
 MOST_WORDS = 10
 """Words of a query that are looked at."""
-_TOKEN = 64
-_DIGITS = 20
-"""Characters of a word, and of a number inside a word, that the index knows."""
-_INSIDE = 4
-"""A number is found by any of its digits, so many in a row."""
+_GRAM = 4
+"""Letters or digits of a token; so many digits in a row are also found inside a number."""
+_ASKED = 8
+"""Letters or digits at the end of a word of a query for which tokens are asked: they tell most. The text decides anyway."""
 _TITLE = "\ue000"
-"""Begins a token of the title; there, each Chinese character is one too."""
-_PART = "\ue003"
-"""Begins a token of the rest of a number, from any of its digits on."""
+"""Begins a token of the title."""
+_BEGIN = "\ue003"
+"""Begins a token that stands at the beginning of a word."""
 _IDEOGRAPH = "\u2e80-\U0010ffff"
 _BREAK = re.compile(r"[\W_]+")
 _BEFORE_WORD = re.compile(rf"(?<=[{_IDEOGRAPH}])(?=[^\s{_IDEOGRAPH}])")
 _RUN = re.compile(rf"[{_IDEOGRAPH}]+|[^\s{_IDEOGRAPH}]+")
-_NUMBER = re.compile(rf"[0-9]{{{_INSIDE},}}")
-_PINYIN_TEXT, _PINYIN_WORD, _INITIALS = 40, 6, 10
+_PINYIN_TEXT, _PINYIN_WORD, _INITIALS = 24, 6, 8
 
 
 def normal(given: str) -> str:
@@ -61,7 +59,7 @@ class Word:
 
     pattern: str
     tokens: tuple[str, ...]
-    """A `*` at the end: the beginning of a token."""
+    """None for a single letter or digit: too many records have it for an index to help."""
     exact: bool
     """Whether having the tokens is enough."""
 
@@ -79,16 +77,16 @@ class Query:
 
     def tokens(self, title: bool = False) -> list[str]:
         """The tokens that a record must have; `title`: in its title."""
-        plain = dict.fromkeys(token for word in self.words for token in word.tokens)
-        return [_TITLE + (token[0] if _is_sign(token) else token) for token in plain] if title else list(plain)
+        mark = _TITLE if title else ""
+        return list(dict.fromkeys(mark + token for word in self.words for token in word.tokens))
 
     def match(self, title: bool = False) -> str:
         """The query in the language of FTS5."""
-        return " ".join(f'"{token[:-1]}"*' if token.endswith("*") else f'"{token}"' for token in self.tokens(title))
+        return " ".join(f'"{token}"' for token in self.tokens(title))
 
     def tsquery(self, *more: str, title: bool = False) -> str:
         """The query in the language of PostgreSQL; `more`: further tokens."""
-        return " & ".join(f"'{token[:-1]}':*" if token.endswith("*") else f"'{token}'" for token in (*more, *self.tokens(title)))
+        return " & ".join(f"'{token}'" for token in (*more, *self.tokens(title)))
 
     def meets(self, body: str) -> bool:
         """Whether a normalised text has every word."""
@@ -104,67 +102,67 @@ def parse(given: str) -> Query:
 def _word(part: str) -> Word:
     runs = _RUN.findall(part)
     first = runs[0]
-    inside = len(first) >= _INSIDE and first.isascii() and first.isdigit()
+    inside = len(first) >= _GRAM and first.isascii() and first.isdigit()
     pattern = part if _is_ideograph(first[0]) or inside else f" {part}"
     tokens = tuple(token for place, run in enumerate(runs) for token in _asked(run, inside and not place))
-    alone = len(runs) == 1
-    return Word(pattern, tokens, alone and len(first) <= (2 if _is_ideograph(first[0]) else _DIGITS))
+    known = len(first) <= 2 if _is_ideograph(first[0]) else len(first) == _GRAM if inside else 1 < len(first) <= _GRAM
+    return Word(pattern, tokens, exact=known and len(runs) == 1)
 
 
 def _is_ideograph(sign: str) -> bool:
     return sign >= "\u2e80"
 
 
-def _is_sign(token: str) -> bool:
-    """Whether any token that begins with one Chinese character is asked for."""
-    return len(token) == 2 and token[1] == "*" and _is_ideograph(token[0])
-
-
 def _asked(run: str, inside: bool) -> Iterator[str]:
-    if inside:
-        yield f"{_PART}{run[:_DIGITS]}*"
-    elif not _is_ideograph(run[0]):
-        yield run[:_TOKEN] + "*"
-    elif len(run) == 1:
-        yield run + "*"
-    else:
-        yield from (run[place : place + 2] for place in range(len(run) - 1))
+    """The tokens of every text in which a word begins with this run (`inside`: in which these digits stand)."""
+    if _is_ideograph(run[0]):
+        yield from _grams(run, 2) if len(run) > 1 else (run,)
+        return
+    if inside or len(run) > _GRAM:
+        yield from _grams(run[-_ASKED:], _GRAM)
+    elif len(run) > 1:
+        yield _BEGIN + run
+
+
+def _grams(run: str, length: int) -> Iterable[str]:
+    return map("".join, zip(*(run[place:] for place in range(length)), strict=False))
 
 
 # What is kept
 
 
-def tokens(body: str) -> list[str]:
+def tokens(body: str) -> set[str]:
     """The tokens of a normalised text, those of its first line a second time as tokens of the title."""
     title, _, _rest = body.partition("\n")
-    found = dict.fromkeys(token for run in _RUN.findall(body) for token in _kept(run))
-    for run in _RUN.findall(title):
-        found |= dict.fromkeys(_TITLE + token for token in (*_kept(run), *(run if _is_ideograph(run[0]) else ())))
-    return list(found)
+    found = _kept(_RUN.findall(body))
+    return found.union([_TITLE + token for token in _kept(_RUN.findall(title))])
 
 
-def _kept(run: str) -> Iterator[str]:
-    if _is_ideograph(run[0]):
-        yield from (run[place : place + 2] for place in range(len(run)))
-        return
-    yield run[:_TOKEN]
-    for number in _NUMBER.finditer(run):
-        digits = number.group()
-        yield from (_PART + digits[place : place + _DIGITS] for place in range(len(digits) - _INSIDE + 1))
+def _kept(runs: Iterable[str]) -> set[str]:
+    found: set[str] = set()
+    for run in runs:
+        if _is_ideograph(run[0]):
+            found.update(run, _grams(run, 2))
+            continue
+        found.update([_BEGIN + run[:length] for length in range(2, min(len(run), _GRAM) + 1)])
+        if len(run) >= _GRAM:
+            found.update(_grams(run, _GRAM))
+    return found
 
 
+@lru_cache(maxsize=10_000)
 def _pinyin(title: str) -> str:
     """The words by which a title is found in pinyin: from each character on, in full and by initials: zhangsan zs san s."""
     if title.isascii():
         return ""
-    words: dict[str, None] = {}
+    words: list[str] = []
     for run in _RUN.findall(title[:_PINYIN_TEXT]):
         if _is_ideograph(run[0]):
             sounds = syllables(run)
+            initials = "".join([sound[0] for sound in sounds])
             for place in range(len(sounds)):
-                words["".join(sounds[place : place + _PINYIN_WORD])] = None
-                words["".join(sound[0] for sound in sounds[place : place + _INITIALS])] = None
-    return normal(" ".join(words))
+                words += ["".join(sounds[place : place + _PINYIN_WORD]), initials[place : place + _INITIALS]]
+    return normal(" ".join(dict.fromkeys(words)))
 
 
 def title_of(body: str) -> str:

@@ -4,39 +4,32 @@ from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import FromClause, and_, false, or_, select, true
+from sqlalchemy import Text, and_, false, or_, select, true, type_coerce
 from sqlalchemy.sql.elements import ColumnElement
 
 from models.fields import Kind, now
 from services.crud import columns
 from services.crud.access import Actor, rows
+from services.crud.columns import Source
 from services.crud.periods import end_of, span, start_of
 from services.crud.registry import Field, Table
-from services.crud.view import Filter, View, filterable
+from services.crud.view import Filter, filterable
 
 Condition = ColumnElement[bool]
 
 
-def conditions(actor: Actor, table: Table, view: View, source: FromClause) -> list[Condition]:
-    """What a record must meet to be in the list, its search left out.
-
-    A filter that the actor may not use selects nothing: no way to guess at what is hidden.
-    """
-    return [*readable(actor, table, source, trash=view.trash), *filtered(table, view.filters, source)]
-
-
-def readable(actor: Actor, table: Table, source: FromClause, *, trash: bool = False) -> list[Condition]:
+def readable(actor: Actor, table: Table, source: Source, *, trash: bool = False) -> list[Condition]:
     """The records that the actor may read; of the trash, those that the actor may bring back."""
     gone = source.c.deleted_at
     return [rows(actor, table, "restore" if trash else "read", source), gone.is_not(None) if trash else gone.is_(None)]
 
 
-def filtered(table: Table, filters: Iterable[Filter], source: FromClause) -> list[Condition]:
-    """The conditions of these filters."""
+def filtered(table: Table, filters: Iterable[Filter], source: Source) -> list[Condition]:
+    """The conditions of these filters. One that may not be used selects nothing: no way to guess at what is hidden."""
     return [_condition(table, one, source) for one in filters]
 
 
-def _condition(table: Table, one: Filter, source: FromClause) -> Condition:
+def _condition(table: Table, one: Filter, source: Source) -> Condition:
     if one.field == "id":
         return source.c.id.in_(one.values)
     field = table.fields[one.field]
@@ -47,17 +40,14 @@ def _condition(table: Table, one: Filter, source: FromClause) -> Condition:
     return _OPS[one.op](field, columns.value(field, source), one.values)
 
 
-def _linked(field: Field, one: Filter, source: FromClause) -> Condition:
+def _linked(field: Field, one: Filter, source: Source) -> Condition:
     link = field.link.c
-    chosen = select(link.owner_id).where(link.target_id.in_(one.values)) if one.op == "in" else select(link.owner_id)
-    there = source.c.id.in_(chosen)
-    return ~there if one.op == "empty" else there
+    linked = select(link.target_id).where(link.owner_id == source.c.id)
+    return ~linked.exists() if one.op == "empty" else (linked.where(link.target_id.in_(one.values)) if one.op == "in" else linked).exists()
 
 
 def _in(field: Field, value: ColumnElement[Any], wanted: tuple[Any, ...]) -> Condition:
     if field.kind is Kind.CHOICES:
-        from sqlalchemy import Text, type_coerce
-
         kept = type_coerce(value, Text())
         return or_(*(kept.contains(f'"{code}"', autoescape=True) for code in wanted))
     return value.in_(wanted) if len(wanted) > 1 else value == wanted[0]

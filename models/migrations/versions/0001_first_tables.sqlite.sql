@@ -1666,8 +1666,6 @@ CREATE INDEX ix_inspection_plan_kind_next_due_id ON inspection_plan (centre_id, 
 --
 CREATE INDEX ix_inspection_plan_kind_id ON inspection_plan (centre_id, kind, id) WHERE deleted_at IS NULL
 --
-CREATE INDEX ix_inspection_plan_statutory_id ON inspection_plan (centre_id, statutory, id) WHERE deleted_at IS NULL
---
 CREATE INDEX ix_inspection_plan_place_next_due_id ON inspection_plan (centre_id, place, next_due, id) WHERE deleted_at IS NULL
 --
 CREATE INDEX ix_inspection_plan_keeper_next_due_id ON inspection_plan (centre_id, keeper, next_due, id) WHERE deleted_at IS NULL
@@ -1688,11 +1686,7 @@ CREATE INDEX ix_inspection_plan_asset_id ON inspection_plan (centre_id, asset, i
 --
 CREATE INDEX ix_inspection_plan_place_id ON inspection_plan (centre_id, place, id) WHERE deleted_at IS NULL
 --
-CREATE INDEX ix_inspection_plan_interval_id ON inspection_plan (centre_id, interval, id) WHERE deleted_at IS NULL
---
 CREATE INDEX ix_inspection_plan_next_due_id ON inspection_plan (centre_id, next_due, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_inspection_plan_unit_id ON inspection_plan (centre_id, unit, id) WHERE deleted_at IS NULL
 --
 CREATE INDEX ix_inspection_plan_name__sort_id ON inspection_plan (centre_id, name__sort, id) WHERE deleted_at IS NULL
 --
@@ -2142,7 +2136,9 @@ CREATE INDEX ix_work_order_inspection_reported_at_id ON work_order (centre_id, i
 --
 CREATE INDEX ix_work_order_assignee_id ON work_order (centre_id, assignee, id) WHERE deleted_at IS NULL
 --
-CREATE VIRTUAL TABLE IF NOT EXISTS search_index USING fts5(tokens, content='', contentless_delete=1, detail=none, prefix='1', tokenize='ascii')
+CREATE VIRTUAL TABLE IF NOT EXISTS search_index USING fts5(tokens, content='', contentless_delete=1, detail=none, tokenize='ascii')
+--
+INSERT INTO search_index (search_index, rank) VALUES ('hashsize', 16777216)
 --
 create trigger change_set_no_update before update on change_set begin select raise(abort, 'change_set is append only'); end
 --
