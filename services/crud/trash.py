@@ -118,7 +118,8 @@ def _plan(db: Session, actor: Actor, table: Table, ids: list[int], *, lock: bool
     while waiting:
         above, keys = waiting.pop()
         for other in referring(above.name):
-            found = [one for one in _referring(db, other, keys) if one not in plan.going[other.table]]
+            going = set(plan.going[other.table])
+            found = [one for one in _referring(db, other, keys) if one not in going]
             if not found:
                 continue
             goes, stays = _sort_out(db, actor, above, other, found, lock=lock)
@@ -126,8 +127,9 @@ def _plan(db: Session, actor: Actor, table: Table, ids: list[int], *, lock: bool
             if goes:
                 waiting.append((described(other.table), goes))
             held += [(other, one) for one in stays]
+    gone = {name: set(found) for name, found in plan.going.items()}
     for other, one in held:
-        if one in plan.going[other.table]:
+        if one in gone[other.table]:
             continue
         if other.spec.on_delete == "set null":
             plan.emptied.append((other, one))
@@ -139,11 +141,14 @@ def _plan(db: Session, actor: Actor, table: Table, ids: list[int], *, lock: bool
 def _referring(db: Session, other: Field, keys: list[int]) -> list[int]:
     """Live records that refer to one of these by that field."""
     own = other.sql.c
-    if other.kind is Kind.REFERENCES:
-        query = select(own.id).join(other.link, other.link.c.owner_id == own.id).where(other.link.c.target_id.in_(keys)).distinct()
-    else:
-        query = select(own.id).where(own[other.name].in_(keys))
-    return list(db.execute(query.where(own.deleted_at.is_(None)).order_by(own.id)).scalars())
+    found: list[int] = []
+    for part in values.parts(keys):
+        if other.kind is Kind.REFERENCES:
+            query = select(own.id).join(other.link, other.link.c.owner_id == own.id).where(other.link.c.target_id.in_(part)).distinct()
+        else:
+            query = select(own.id).where(own[other.name].in_(part))
+        found += db.execute(query.where(own.deleted_at.is_(None)).order_by(own.id)).scalars()
+    return list(dict.fromkeys(found))
 
 
 def _sort_out(db: Session, actor: Actor, above: Table, other: Field, found: list[int], *, lock: bool) -> tuple[list[int], list[int]]:
@@ -154,7 +159,7 @@ def _sort_out(db: Session, actor: Actor, above: Table, other: Field, found: list
         return [], found
     rows = values.load(db, below, found, "delete" if lock else None)
     goes = [one for one in found if access.permits(actor, below, "delete", rows[one])]
-    return goes, [one for one in found if one not in goes]
+    return goes, sorted(set(found) - set(goes))
 
 
 def _blockers(db: Session, actor: Actor, plan: _Plan) -> list[Blocker]:

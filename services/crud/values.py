@@ -4,7 +4,7 @@ Sensitive values are sealed in the database and in the history.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Literal, NamedTuple
@@ -23,6 +23,7 @@ from services.crud.validate import empty
 from services.platform.crypto import keyed_hash, seal, unseal
 
 Lock = Literal["edit", "delete"]
+_AT_ONCE = 5_000
 
 
 def stored(table: Table) -> list[Field]:
@@ -35,18 +36,26 @@ def load(db: Session, table: Table, ids: Iterable[int], lock: Lock | None = None
 
     `lock`: nobody else writes them until the transaction ends; "delete" also keeps others from beginning to refer to them.
     """
-    wanted = list(ids)
     own = table.sql.c
-    query = select(*(column for column in own if "__" not in column.name)).where(own.id.in_(wanted)).order_by(own.id)
-    if lock:
-        query = query.with_for_update(key_share=lock == "edit")
-    found = {row["id"]: _unsealed(table, row) for row in db.execute(query).mappings()}
-    for field in stored(table):
-        if field.kind is Kind.REFERENCES:
-            linked = _linked(db, field, wanted)
-            for id_, values in found.items():
+    columns = [column for column in own if "__" not in column.name]
+    several = [field for field in stored(table) if field.kind is Kind.REFERENCES]
+    found: dict[int, dict[str, Any]] = {}
+    for part in parts(ids):
+        query = select(*columns).where(own.id.in_(part)).order_by(own.id)
+        rows = db.execute(query.with_for_update(key_share=lock == "edit") if lock else query).mappings()
+        here = {row["id"]: _unsealed(table, row) for row in rows}
+        for field in several:
+            linked = _linked(db, field, part)
+            for id_, values in here.items():
                 values[field.name] = linked[id_]
+        found |= here
     return found
+
+
+def parts(ids: Iterable[int]) -> Iterator[list[int]]:
+    """Ids in order, as many at a time as a statement takes on every database."""
+    every = sorted(set(ids))
+    return (every[start : start + _AT_ONCE] for start in range(0, len(every), _AT_ONCE))
 
 
 def _unsealed(table: Table, row: RowMapping) -> dict[str, Any]:
