@@ -272,7 +272,7 @@ class _Declaration(SQLModelMetaclass):
     def __init__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **kw: Any) -> None:
         super().__init__(name, bases, namespace, **kw)
         if kw.get("table"):
-            _complete(cls)
+            _complete(cls, get_annotations(namespace))
 
 
 class _Names:
@@ -285,10 +285,10 @@ class _Names:
         return self._table.c[name]
 
 
-def _complete(cls: Any) -> None:
+def _complete(cls: Any, declared: Mapping[str, Any]) -> None:
     table: Table = cls.__table__
     specs: dict[str, Spec] = {}
-    for name in [*cls.model_fields, *vars(cls)]:
+    for name in [*declared, *cls.model_fields]:  # as they are written, computed ones among the stored
         info = cls.model_fields.get(name)
         extra = info.json_schema_extra if info is not None else None
         spec = extra.get("spec") if isinstance(extra, dict) else vars(cls).get(name)

@@ -93,18 +93,20 @@ class InspectionPlan(Record, table=True):
     )
 
     name: str = text("What is inspected", max_length=120, column=True, search=True, group="What", example="1号电梯定期检验")
+    status: ClassVar = computed("Status", Kind.CHOICE, _status, choices=PLAN_STATUS, column=True, filter=True, group="Last and next")
+    next_due: date | None = day("Next due on", readonly=True, column=True, filter=True, group="Last and next")
+    kind: str = choice("Kind", INSPECTION_KINDS, column=True, filter=True, group="What")
     asset: int | None = reference("Asset", "asset", column=True, filter=True, add_new=False, required_if=When(place=EMPTY), group="What")
     place: int | None = reference("Place", "place", column=True, filter=True, add_new=False, required_if=When(asset=EMPTY), group="What",
                                   help="Give the asset or the place.")  # fmt: skip
-    kind: str = choice("Kind", INSPECTION_KINDS, column=True, filter=True, group="What")
-    statutory: bool = yes_no("Demanded by law", column=True, filter=True, group="What",
+    statutory: bool = yes_no("Demanded by law", filter=True, group="What",
                              help="Overdue or failed: the asset must not be used, and the places can't be booked.")  # fmt: skip
     basis: str | None = text("Legal basis", max_length=120, required_if=When(statutory=True), shown_if=When(statutory=True), group="What",
                              example="《特种设备安全法》第33、40条", help="Stands in the message to whoever wants to book.")  # fmt: skip
     places: ClassVar = references("Places that depend on it", "place", shown_if=When(statutory=True), group="What",
                                   help="Besides the place itself: for a lift, the rooms that can't be reached without it.")  # fmt: skip
-    interval: int = integer("Every", ge=1, le=1000, column=True, group="How often")
-    unit: str = choice("Unit", UNITS, default="month", column=True, group="How often")
+    interval: int = integer("Every", ge=1, le=1000, group="How often")
+    unit: str = choice("Unit", UNITS, default="month", group="How often")
     starts_on: date = day("First due on", default=today, group="How often")
     lead_days: int | None = integer("Remind so many days before", unit="days", ge=0, le=365, group="How often",
                                     help="Empty: 7. Statutory inspections: at least 30, the application goes in a month before the date "
@@ -116,8 +118,6 @@ class InspectionPlan(Record, table=True):
     last_done: date | None = day("Last done on", readonly=True, column=True, group="Last and next")
     valid_until: date | None = day("Certificate valid until", readonly=True, group="Last and next")
     last_result: str | None = choice("Last result", RESULTS, readonly=True, column=True, filter=True, group="Last and next")
-    next_due: date | None = day("Next due on", readonly=True, column=True, filter=True, group="Last and next")
-    status: ClassVar = computed("Status", Kind.CHOICE, _status, choices=PLAN_STATUS, column=True, filter=True, group="Last and next")
     days_left: ClassVar = computed(
         "Days left", Kind.INTEGER, lambda t: days_between(t.today, t.next_due), unit="days", group="Last and next"
     )

@@ -1638,8 +1638,6 @@ CREATE INDEX ix_inspection_plan_kind_next_due_id ON inspection_plan (centre_id, 
 --
 CREATE INDEX ix_inspection_plan_kind_id ON inspection_plan (centre_id, kind, id) WHERE deleted_at IS NULL
 --
-CREATE INDEX ix_inspection_plan_statutory_id ON inspection_plan (centre_id, statutory, id) WHERE deleted_at IS NULL
---
 CREATE INDEX ix_inspection_plan_place_next_due_id ON inspection_plan (centre_id, place NULLS FIRST, next_due NULLS FIRST, id) WHERE deleted_at IS NULL
 --
 CREATE INDEX ix_inspection_plan_keeper_next_due_id ON inspection_plan (centre_id, keeper NULLS FIRST, next_due NULLS FIRST, id) WHERE deleted_at IS NULL
@@ -1660,11 +1658,7 @@ CREATE INDEX ix_inspection_plan_asset_id ON inspection_plan (centre_id, asset NU
 --
 CREATE INDEX ix_inspection_plan_place_id ON inspection_plan (centre_id, place NULLS FIRST, id) WHERE deleted_at IS NULL
 --
-CREATE INDEX ix_inspection_plan_interval_id ON inspection_plan (centre_id, interval, id) WHERE deleted_at IS NULL
---
 CREATE INDEX ix_inspection_plan_next_due_id ON inspection_plan (centre_id, next_due NULLS FIRST, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_inspection_plan_unit_id ON inspection_plan (centre_id, unit, id) WHERE deleted_at IS NULL
 --
 CREATE INDEX ix_inspection_plan_name__sort_id ON inspection_plan (centre_id, name__sort, id) WHERE deleted_at IS NULL
 --
