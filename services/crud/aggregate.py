@@ -1,5 +1,6 @@
 """Figures of a list: how many records each value of a chip would leave, and the sums in its footer."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -44,18 +45,30 @@ def facets(db: Session, actor: Actor, table: Table, view: View, field: Field) ->
     if not filterable(table, field):
         return []
     here = listing(db, actor, table, view.without(field.name), ordered=False)
+    if here.few or view.search:
+        return _grouped(db, actor, here, field)
     if field.spec.target:
-        return _references(db, actor, here, field)
+        target = described(field.spec.target)
+        if target.screen.few:
+            return _of_few(db, actor, here, field, target)
+        found = _grouped(db, actor, here, field)
+        return found if all(facet.exact for facet in found) else []
+    return _listed(db, here, field, _offered(field))
+
+
+def _offered(field: Field) -> list[tuple[Any, str]]:
     if field.kind is Kind.BOOLEAN:
-        return _listed(db, here, field, [(True, _("Yes")), (False, _("No"))])
-    return _listed(db, here, field, [(choice.code, field.choice_title(choice.code)) for choice in field.spec.choices])
+        return [(True, _("Yes")), (False, _("No"))]
+    return [(choice.code, field.choice_title(choice.code)) for choice in field.spec.choices]
 
 
 def _listed(db: Session, here: Listing, field: Field, offered: Sequence[tuple[Any, str]]) -> list[Facet]:
     value = columns.value(field, here.source)
     has = [_has(field, value, code) for code, _title in offered]
-    asked = [*offered, (None, "")] if field.kind is not Kind.BOOLEAN else list(offered)
-    has += [value.is_(None)] if len(asked) > len(has) else []
+    asked = list(offered)
+    if field.kind is not Kind.BOOLEAN:
+        asked.append((None, ""))
+        has.append(value.is_(None))
     bound = settings().facet_bound
     totals = [counted(here.select(literal(1)).where(one), bound).label(f"n{place}") for place, one in enumerate(has)]
     found = db.execute(select(*totals)).one() if totals else ()
@@ -73,11 +86,6 @@ def _facet(value: Any, title: str, total: int, bound: int) -> Facet:
     return Facet(value, title, min(total, bound), exact=total <= bound)
 
 
-def _references(db: Session, actor: Actor, here: Listing, field: Field) -> list[Facet]:
-    target = described(field.spec.target)
-    return _of_few(db, actor, here, field, target) if target.screen.few else _of_many(db, actor, here, field, target)
-
-
 def _of_few(db: Session, actor: Actor, here: Listing, field: Field, target: Table) -> list[Facet]:
     """Every record that can be referred to (as many as are shown), each counted up to the bound."""
     there = target.sql.alias("there")
@@ -90,22 +98,29 @@ def _of_few(db: Session, actor: Actor, here: Listing, field: Field, target: Tabl
     return [_facet(id_, called.get(id_, UNREADABLE), n, bound) for id_, n in found if n]
 
 
-def _of_many(db: Session, actor: Actor, here: Listing, field: Field, target: Table) -> list[Facet]:
+def _grouped(db: Session, actor: Actor, here: Listing, field: Field) -> list[Facet]:
+    """All values at once, of as many records as are counted; where there are more, each value has at least so many."""
     bound = settings().count_bound
     if field.kind is Kind.REFERENCES:
         value: Any = field.link.c.target_id
         chosen = here.select(value.label("value")).join(field.link, field.link.c.owner_id == here.source.c.id)
     else:
-        value = columns.value(field, here.source)
-        chosen = here.select(value.label("value")).where(value.is_not(None))
+        chosen = here.select(columns.value(field, here.source).label("value"))
     part = chosen.limit(bound + 1).subquery()
-    n = func.count().label("n")
-    grouped = select(part.c.value, n, func.sum(n).over()).group_by(part.c.value).order_by(n.desc(), part.c.value)
-    found = db.execute(grouped.limit(settings().facet_values)).all()
-    if not found or found[0][2] > bound:
-        return []
-    called = titles(db, target, [row[0] for row in found], actor)
-    return [Facet(id_, called.get(id_, UNREADABLE), total) for id_, total, _all in found]
+    counts: Counter[Any] = Counter()
+    total = 0
+    for held, n in db.execute(select(part.c.value, func.count()).group_by(part.c.value)):
+        total += n
+        for one in (held or [None]) if field.kind is Kind.CHOICES else [held]:
+            counts[one] += n
+    if not field.spec.target:
+        found = [(code, title, counts[code]) for code, title in _offered(field)]
+        found += [(None, "", counts[None])] if counts[None] else []
+    else:
+        most = [(id_, n) for id_, n in counts.most_common(settings().facet_values + 1) if id_ is not None][: settings().facet_values]
+        called = titles(db, described(field.spec.target), [id_ for id_, _n in most], actor)
+        found = [(id_, called.get(id_, UNREADABLE), n) for id_, n in most]
+    return [Facet(value, title, n, exact=total <= bound) for value, title, n in found]
 
 
 def _referring(here: Listing, field: Field, id_: ColumnElement[int]) -> Select[Any]:

@@ -21,7 +21,7 @@ from models.fields import Kind
 from services.crud import search
 from services.crud.access import Actor, scope
 from services.crud.columns import Loose, Source
-from services.crud.order import ByReference, Key, Order, order_of
+from services.crud.order import ByReference, Key, Order, Term, order_of
 from services.crud.registry import Table
 from services.crud.search import RARE
 from services.crud.selection import Condition, filtered, readable
@@ -38,6 +38,8 @@ class Listing:
     where: tuple[Condition, ...]
     order: Order
     sqlite: bool
+    few: bool = False
+    """Whether it is known to be `RARE` or less."""
 
     def fetch(
         self, db: Session, wanted: Sequence[ColumnElement[Any]], limit: int, behind: Key | None = None, backwards: bool = False
@@ -92,14 +94,18 @@ class _Plan:
             own = self.readable(self.loose if several else self.source)
             return self.made([lead, *own, *filtered(self.table, others, self.loose), *rest], few=True)
         if found is not None and found.walked and self.sqlite and (self.sort in ("id", "-id") or not self.ordered):
-            order = search.Newest(self.table, found.query, self.source, descending=self.sort != "id")
-            return Listing(self.table, self.source, (*self.readable(self.loose), *self.filters(self.loose)), order, self.sqlite)
+            newest = search.Newest(self.table, found.query, self.source, descending=self.sort != "id")
+            return Listing(self.table, self.source, (*self.readable(self.loose), *self.filters(self.loose)), newest, self.sqlite)
+        if found is not None and found.walked and not self.ordered:
+            source, where = search.found_by_index(self.table, found.query, self.source, centre=self.centre)
+            own = (*self.readable(self.source), *self.filters(self.source))
+            return Listing(self.table, self.source, (*where, *own), Order(source, [Term(self.source.c.id)]), self.sqlite)
         return self.made([*self.readable(self.source), *self.walked(), *rest], few=False)
 
     def made(self, where: list[Condition], *, few: bool) -> Listing:
         loose = self.loose if few and isinstance(self.loose, Loose) else None
         order = order_of(self.table, self.sort, self.source, centre=self.centre, live=not self.view.trash, few=few, loose=loose)
-        return Listing(self.table, self.source, tuple(where), order, self.sqlite)
+        return Listing(self.table, self.source, tuple(where), order, self.sqlite, few)
 
     def readable(self, source: Source) -> list[Condition]:
         return readable(self.actor, self.table, source, trash=self.view.trash)

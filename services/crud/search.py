@@ -157,8 +157,7 @@ def _put(db: Session, table: Table, entries: list[dict[str, Any]], known: list[i
         db.execute(delete(_entry).where(among(db, _entry.c.id, known)))
     live = [entry for entry in entries if entry["live"]]
     if not is_sqlite(db):
-        made = [entry | {"tokens": _marked(table, entry) if entry["live"] else None} for entry in entries]
-        db.execute(_INSERT, made)
+        _insert(db, table, entries)
         return
     db.execute(_entry.insert(), entries)
     if known:
@@ -168,9 +167,18 @@ def _put(db: Session, table: Table, entries: list[dict[str, Any]], known: list[i
         db.execute(text("INSERT INTO search_index (rowid, tokens) VALUES (:id, :tokens)"), made)
 
 
+def _insert(db: Session, table: Table, entries: Sequence[Mapping[str, Any]]) -> None:
+    """All entries in one statement: PostgreSQL takes half the time."""
+    made = {name: [entry[name] for entry in entries] for name in ("id", "centre_id", "record_id", "live", "body")}
+    marked = [" ".join(_marked(table, entry)) if entry["live"] else None for entry in entries]
+    db.execute(_INSERT, {**made, "table_name": table.name, "tokens": marked})
+
+
 _INSERT = text(
     "INSERT INTO search_entry (id, centre_id, table_name, record_id, live, body, tokens)"
-    " VALUES (:id, :centre_id, :table_name, :record_id, :live, :body, array_to_tsvector(CAST(:tokens AS text[])))"
+    " SELECT id, centre_id, CAST(:table_name AS text), record_id, live, body, array_to_tsvector(string_to_array(tokens, ' '))"
+    " FROM unnest(CAST(:id AS bigint[]), CAST(:centre_id AS int[]), CAST(:record_id AS int[]), CAST(:live AS boolean[]),"
+    " CAST(:body AS text[]), CAST(:tokens AS text[])) AS made (id, centre_id, record_id, live, body, tokens)"
 )
 
 
@@ -283,6 +291,13 @@ def among(db: Session, id_: ColumnElement[int], ids: Iterable[int]) -> ColumnEle
         each = func.json_each(json.dumps(wanted)).table_valued("value", name="each")
         return id_.in_(select(each.c.value))
     return id_ == func.any(literal(wanted, ARRAY(id_.type)))
+
+
+def found_by_index(table: Table, query: Query, source: FromClause, *, centre: int | None) -> tuple[FromClause, Where]:
+    """What is found often, to be counted: from PostgreSQL's index to the records."""
+    asked = query.tsquery(*_places(table, centre))
+    where: Where = (_tokens.op("@@")(cast(asked, TSQUERY)),)
+    return _entry.join(source, source.c.id == _entry.c.record_id), where if query.exact else (*where, *_meets(query))
 
 
 class Newest(Order):
