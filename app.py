@@ -20,9 +20,11 @@ try:
     import tempfile
     from collections.abc import AsyncIterator
     from contextlib import asynccontextmanager
+    from datetime import datetime, time, timedelta
 
     import streamlit
     import uvicorn
+    from anyio import create_task_group, sleep
     from anyio.to_thread import run_sync
     from sqlalchemy import exc as sql_errors
     from sqlalchemy.engine import make_url
@@ -33,7 +35,7 @@ try:
     from services import accounts, setup
     from services.platform import db, log, migrate
     from services.platform.db import DatabaseUnavailable
-    from services.platform.i18n import LANGUAGES, Message, _, msg, use_language
+    from services.platform.i18n import LANGUAGES, LOCAL, Message, _, msg, use_language
     from services.platform.settings import ROOT, BadSetting, secrets, settings
 except ModuleNotFoundError as error:
     if error.name and error.name.partition(".")[0] in ("models", "pages", "seed", "services"):
@@ -175,6 +177,22 @@ def check_database() -> None:
         raise CannotStart(words) from error
 
 
+def check_declarations() -> None:
+    """Look through the declared tables, so that a wrong one stops the start and not a person at work.
+
+    Raises:
+        CannotStart: what is to be mended, a numbered line each.
+    """
+    import models  # noqa: F401  (declares every table)
+    import services.areas  # noqa: F401  (registers their rules)
+    from services.crud import checks
+
+    problems = checks.run()
+    if problems:
+        lines = "\n".join(map(str, problems))
+        raise CannotStart(msg("The declarations of the tables are to be mended:\n{lines}", lines=lines))
+
+
 def check_machine() -> None:
     """All that the product needs.
 
@@ -184,6 +202,7 @@ def check_machine() -> None:
     check_settings()
     check_data_dir()
     check_sqlite()
+    check_declarations()
     check_database()
 
 
@@ -225,6 +244,27 @@ def warm() -> None:
     gc.freeze()
 
 
+def work_of_the_day() -> None:
+    """What time alone changes in every centre; a fault is logged, and the day goes on."""
+    from services import areas, centres
+
+    try:
+        with migrate.alone(), db.writing() as session:
+            for centre in centres.all_ids(session):
+                areas.daily(session, centre)
+    except (DatabaseUnavailable, sql_errors.SQLAlchemyError) as error:
+        log.reference(error)
+
+
+async def every_day() -> None:
+    """The work of the day now, and again soon after each midnight in Shanghai."""
+    while True:
+        await run_sync(work_of_the_day)
+        now = datetime.now(LOCAL)
+        midnight = datetime.combine(now.date() + timedelta(days=1), time(0, 5), LOCAL)
+        await sleep((midnight - now).total_seconds())
+
+
 @asynccontextmanager
 async def lifespan(app: streamlit.App) -> AsyncIterator[None]:
     """Before the first visitor: what `main` does, for those who start the server in another way."""
@@ -235,7 +275,10 @@ async def lifespan(app: streamlit.App) -> AsyncIterator[None]:
         except CannotStart as error:
             sys.exit(str(error))
     await run_sync(warm)
-    yield
+    async with create_task_group() as tasks:
+        tasks.start_soon(every_day)
+        yield
+        tasks.cancel_scope.cancel()
 
 
 app = streamlit.App(ROOT / "pages" / "main.py", lifespan=lifespan, routes=web.routes(), on_script_error=failure.fault)

@@ -37,3 +37,9 @@ def establish(db: Session, particulars: Mapping[str, Any]) -> int:
     common = {name: complete[name] for name in ("version", "created_at", "updated_at")}
     db.execute(insert(sql).values(id=id_, centre_id=id_, **common, **kept))
     return id_
+
+
+def all_ids(db: Session) -> list[int]:
+    """Every centre of this installation."""
+    centre = table("centre").sql
+    return list(db.scalars(select(centre.c.id).where(centre.c.deleted_at.is_(None)).order_by(centre.c.id)))

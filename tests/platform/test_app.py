@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from services.platform.settings import ROOT
 from tests.conftest import Database, free_port, serve
@@ -131,3 +132,30 @@ def test_streamlit_run_says_in_words_what_is_lacking(tmp_path: Path) -> None:
     ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False)
     assert ended.returncode != 0
     assert "correct DATABASE_URL" in ended.stderr
+
+
+def test_a_wrong_declaration_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    import app
+    from services.crud import checks
+    from services.platform.i18n import msg
+
+    wrong = checks.Problem("E021", "room.kind", msg("Listed in filters but not indexed."))
+    monkeypatch.setattr(checks, "run", lambda: [wrong])
+    with pytest.raises(app.CannotStart, match=r"E021 room\.kind"):
+        app.check_machine()
+
+
+def test_the_work_of_the_day_is_done_once(shared_database: Database) -> None:
+    import app
+    from seed import demo
+    from services.platform.db import reading, writing
+
+    with writing() as session:
+        demo.make(session)
+    booked = []
+    for _run in range(2):
+        app.work_of_the_day()
+        with reading() as session:
+            booked.append(session.execute(text("select count(*) from depreciation")).scalar())
+    assert booked[0] > 0
+    assert booked[0] == booked[1]
