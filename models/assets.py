@@ -210,12 +210,15 @@ class Asset(Record, table=True):
         ),
     )  # fmt: skip
     __charts__ = (
-        Chart(name="net", title="Net value by class", measure="sum:net", by="asset_class", mark="pareto", only=When(state=HELD)),
-        Chart(name="age", title="Age of the assets", mark="histogram", by="age", bins=(0, 1, 2, 3, 5, 8, 10, 15, 20, 30, 50),
+        Chart(name="net", title="Net value by class", measure="sum:net", by="asset_class", mark="pareto", standing=True,
               only=When(state=HELD)),
-        Chart(name="bought", title="Value added by year", measure="sum:original_value", over="acquired_on", step="year", split="source"),
-        Chart(name="states", title="Assets by state", by="state"),
-        Chart(name="places", title="Original value by place", measure="sum:original_value", by="place", only=When(state=HELD)),
+        Chart(name="age", title="Age of the assets", mark="histogram", by="age", bins=(0, 1, 2, 3, 5, 8, 10, 15, 20, 30, 50), standing=True,
+              only=When(state=HELD)),
+        Chart(name="bought", title="Value added by year", measure="sum:original_value", over="acquired_on", step="year",
+              split="source", standing=True),
+        Chart(name="states", title="Assets by state", by="state", standing=True),
+        Chart(name="places", title="Original value by place", measure="sum:original_value", by="place", standing=True,
+              only=When(state=HELD)),
     )  # fmt: skip
     __checks__ = (
         Check("value_positive", lambda t: t.original_value > 0, "The original value must be more than 0.", "original_value"),

@@ -97,6 +97,8 @@ class Chart:
     target: Decimal | None = None
     """Line to compare with."""
     target_title: str = ""
+    standing: bool = False
+    """What there is, not what happened: no period narrows it."""
     lower_is_better: bool = False
     only: When | None = None
     bins: tuple[int, ...] = ()

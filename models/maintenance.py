@@ -84,8 +84,8 @@ class InspectionPlan(Record, table=True):
     )  # fmt: skip
     __rights__ = {"facility": "all", "director deputy auditor supervisor": "read export", "*": "read"}
     __charts__ = (
-        Chart(name="calendar", title="Due by week", over="next_due", step="week", split="kind", only=When(active=True)),
-        Chart(name="status", title="Plans by state", by="kind", split="status", only=When(active=True)),
+        Chart(name="calendar", title="Due by week", over="next_due", step="week", split="kind", standing=True, only=When(active=True)),
+        Chart(name="status", title="Plans by state", by="kind", split="status", standing=True, only=When(active=True)),
     )  # fmt: skip
     __checks__ = (
         Check("interval_positive", lambda t: t.interval >= 1, "The interval must be at least 1.", "interval"),
@@ -288,7 +288,7 @@ class WorkOrder(Record, table=True):
         Chart(name="cost", title="Cost by trade", measure="sum:cost", by="trade", mark="pareto"),
         Chart(name="downtime", title="Downtime by place", measure="sum:downtime", by="place", lower_is_better=True),
         Chart(name="causes", title="Root causes", by="cause", mark="pareto", only=When(state="done")),
-        Chart(name="open", title="Open repairs by state and priority", by="state", split="priority", only=When(state=OPEN)),
+        Chart(name="open", title="Open repairs by state and priority", by="state", split="priority", standing=True, only=When(state=OPEN)),
     )  # fmt: skip
     __checks__ = (
         Check("parts_cost_not_negative", lambda t: t.parts_cost >= 0, "The cost can't be negative.", "parts_cost"),

@@ -306,7 +306,7 @@ class Assignment(Record, table=True):
     __checks__ = (Check("ends_after_start", lambda t: t.ends_on >= t.starts_on, "The end is before the start.", "ends_on"),)
     __charts__ = (
         Chart(name="starts", title="Assignments begun by month", over="starts_on", split="acting"),
-        Chart(name="posts", title="Assignments in force by post", by="post", only=When(current=True)),
+        Chart(name="posts", title="Assignments in force by post", by="post", standing=True, only=When(current=True)),
     )
 
     staff: int = reference("Staff member", "staff", column=True, filter=True)

@@ -177,8 +177,8 @@ class StockLot(Record, table=True):
         Check("expires_after_making", lambda t: t.expires_on >= t.made_on, "It expires before it was made.", "expires_on"),
     )
     __charts__ = (
-        Chart(name="expiry", title="Lots in stock by month of expiry", over="expires_on", only=When(stocked=True)),
-        Chart(name="freshness", title="Lots in stock by freshness", by="freshness", only=When(stocked=True)),
+        Chart(name="expiry", title="Lots in stock by month of expiry", over="expires_on", standing=True, only=When(stocked=True)),
+        Chart(name="freshness", title="Lots in stock by freshness", by="freshness", standing=True, only=When(stocked=True)),
     )
 
     item: int = reference("Item", "supply_item", column=True, filter=True, narrow={"tracks_expiry": True})

@@ -90,9 +90,10 @@ class Stocktake(Record, table=True):
         ),
     )  # fmt: skip
     __charts__ = (
-        Chart(name="agreement", title="Share that agrees, by stocktake", measure="avg:agreement", over="counted_on", step="year",
+        Chart(name="agreement", title="Share that agrees, by stocktake", measure="avg:agreement", over="counted_on",
+              step="year", standing=True,
               only=When(state="approved"), target=Decimal(100), target_title="All agree"),
-        Chart(name="differences", title="Missing assets by year", measure="sum:missing", over="counted_on", step="year",
+        Chart(name="differences", title="Missing assets by year", measure="sum:missing", over="counted_on", step="year", standing=True,
               lower_is_better=True),
     )  # fmt: skip
 
@@ -207,9 +208,10 @@ class Disposal(Record, table=True):
         ),
     )  # fmt: skip
     __charts__ = (
-        Chart(name="years", title="Value disposed of by year", measure="sum:original_value", over="applied_on", step="year", split="kind",
+        Chart(name="years", title="Value disposed of by year", measure="sum:original_value", over="applied_on", step="year",
+              standing=True, split="kind",
               only=When(state=("approved", "executed"))),
-        Chart(name="states", title="Disposals by state", by="state", split="kind"),
+        Chart(name="states", title="Disposals by state", by="state", split="kind", standing=True),
     )  # fmt: skip
     __checks__ = (
         Check("proceeds_not_negative", lambda t: t.proceeds >= 0, "The proceeds can't be negative.", "proceeds"),

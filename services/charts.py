@@ -97,12 +97,11 @@ def offered(table: Table) -> list[Chart]:
 
 
 def period_field(table: Table, chart: Chart) -> Field | None:
-    """The date that the period of a chart looks at: its time axis, or the date by which the list is sorted, or the first to filter by."""
-    if chart.over:
-        return table.fields[chart.over]
-    dates = [field for field in table.declared if field.kind in TIMES and filterable(table, field)]
-    default = table.default_sort.removeprefix("-")
-    return next((field for field in dates if field.name == default), dates[0] if dates else None)
+    """The date that the period of a chart looks at: its time axis, or the date by which the list is sorted. None: no period counts."""
+    if chart.standing:
+        return None
+    field = table.fields.get(chart.over or table.default_sort.removeprefix("-"))
+    return field if field is not None and field.kind in TIMES and (chart.over or filterable(table, field)) else None
 
 
 def data(db: Session, actor: Actor, table: Table, chart: Chart, view: View | None = None, period: str = "") -> ChartData:

@@ -1,6 +1,7 @@
 """Charts: figures as counted by hand, every mark leads to its records, nothing is told that may not be read."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from random import Random
@@ -207,6 +208,13 @@ def test_a_period_cuts_the_first_and_the_last_step(books: list[dict[str, Any]]) 
     assert data("by_genre", period="2025-11-15..2026-01-10").total == len(inside), "by the date of the list where there is no time axis"
     with pytest.raises(ValueError, match="whenever"):
         data("bought", period="whenever")
+
+
+def test_no_period_narrows_what_there_is(books: list[dict[str, Any]]) -> None:
+    standing = replace(ALL["by_genre"], standing=True)
+    with db.reading() as session:
+        found = charts.data(session, FACILITY, BOOK, standing, period="2025-11-15..2026-01-10")
+    assert found.total == len(books)
 
 
 def test_the_condition_of_a_chart(books: list[dict[str, Any]]) -> None:
