@@ -156,6 +156,6 @@ def test_the_work_of_the_day_is_done_once(shared_database: Database) -> None:
     for _run in range(2):
         app.work_of_the_day()
         with reading() as session:
-            booked.append(session.execute(text("select count(*) from depreciation")).scalar())
+            booked.append(session.execute(text("select count(*) from depreciation")).scalar_one())
     assert booked[0] > 0
     assert booked[0] == booked[1]
