@@ -97,9 +97,9 @@ class _Plan:
             newest = search.Newest(self.table, found.query, self.source, descending=self.sort != "id")
             return Listing(self.table, self.source, (*self.readable(self.loose), *self.filters(self.loose)), newest, self.sqlite)
         if found is not None and found.walked and not self.ordered:
-            source, where = search.found_by_index(self.table, found.query, self.source, centre=self.centre)
-            own = (*self.readable(self.source), *self.filters(self.source))
-            return Listing(self.table, self.source, (*where, *own), Order(source, [Term(self.source.c.id)]), self.sqlite)
+            source, leading = search.found_by_index(self.table, found.query, self.source, centre=self.centre)
+            rest = [*leading, *self.readable(self.source), *self.filters(self.source)]
+            return Listing(self.table, self.source, tuple(rest), Order(source, [Term(self.source.c.id)]), self.sqlite)
         return self.made([*self.readable(self.source), *self.walked(), *rest], few=False)
 
     def made(self, where: list[Condition], *, few: bool) -> Listing:

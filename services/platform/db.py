@@ -15,8 +15,10 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy import exc as sql_errors
 from sqlalchemy.engine import make_url
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.sql.selectable import Exists
 
 from services.platform.i18n import Message, msg
 from services.platform.settings import settings
@@ -253,6 +255,12 @@ def _sqlite(path: Path, pool: dict[str, Any]) -> Engine:
         connection.exec_driver_sql("begin immediate" if writes else "begin")
 
     return made
+
+
+@compiles(Exists, "sqlite")
+def _exists(element: Exists, compiler: Any, **kw: Any) -> str:
+    """`+EXISTS`: SQLite 3.51.0 and 3.51.1 turn EXISTS into a join, and where there are two of them give rows several times."""
+    return f"+{compiler.visit_unary(element, **kw)}"
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
