@@ -1,5 +1,6 @@
 """What records are called: the text of their title fields, wherever something refers to them."""
 
+import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -13,11 +14,13 @@ from services.crud import columns
 from services.crud.access import Actor, mask, rows, sees
 from services.crud.registry import Field, Table
 from services.crud.registry import table as described
-from services.platform.crypto import unseal
+from services.platform.crypto import Unreadable, unseal
 from services.platform.i18n import _, format_date, format_duration, format_moment, format_number
 
+log = logging.getLogger("centre.titles")
+
 UNREADABLE = "—"
-"""Stands for the title of a record that the actor may not read."""
+"""Stands for the title of a record that the actor may not read, and for a value that nobody can."""
 _DEEPEST = 2
 """A title may name a record by what it refers to, and that one again; no further."""
 _AT_ONCE = 500
@@ -68,8 +71,17 @@ def uncover(fields: Iterable[Field], records: Collection[dict[str, Any]], actor:
         for record in records:
             sealed = record.get(field.name)
             if sealed is not None:
-                text = unseal(sealed)
-                record[field.name] = text if plain else mask(field.spec.mask, text)
+                record[field.name] = _opened(field, record, sealed, plain)
+
+
+def _opened(field: Field, record: Mapping[str, Any], sealed: str, plain: bool) -> str:
+    """The value, or what stands for one that was sealed with another key: the rest of the record can still be read."""
+    try:
+        text = unseal(sealed)
+    except Unreadable:
+        log.error("%s.%s of record %s is sealed with another key", field.table, field.name, record.get("id"))
+        return UNREADABLE
+    return text if plain else mask(field.spec.mask, text)
 
 
 def refer(

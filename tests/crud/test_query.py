@@ -286,6 +286,18 @@ def test_masked_values_stay_masked(books: list[dict[str, Any]]) -> None:
     assert not any("secret" in row or "mobile__hash" in row for row in (*plain, *half, *masked))
 
 
+def test_a_value_sealed_with_another_key_hides_nothing_else(books: list[dict[str, Any]], caplog: pytest.LogCaptureFixture) -> None:
+    readers = table("sample_reader")
+    view = View(columns=("name", "mobile"), size=50)
+    with db.writing() as session:
+        session.execute(readers.sql.update().where(readers.sql.c.card == "R0").values(mobile="1.bm90IHNlYWxlZCBoZXJl"))
+        rows = query.page(session, actor("director"), readers, view).rows
+        assert [row["mobile"] for row in rows].count(UNREADABLE) == 1
+        assert len(rows) == len(NAMES)
+        session.rollback()
+    assert "sample_reader.mobile" in caplog.text
+
+
 def test_the_trash_is_apart(books: list[dict[str, Any]]) -> None:
     one = table("sample_book")
     trash = View(trash=True, size=5, sort="shelf")
