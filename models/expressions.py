@@ -34,7 +34,9 @@ def _of_children(table: str, via: str, measure: Expression, where: Expression | 
     def expression(t: Any) -> Any:
         # An alias: the records that refer here may be of this very table (a tree).
         children = SQLModel.metadata.tables[table].alias()
-        chosen = select(measure(children.c)).where(children.c[via] == t.id, children.c.deleted_at.is_(None))
+        # The centre comes first in every index.
+        live = (children.c.centre_id == t.centre_id, children.c.deleted_at.is_(None))
+        chosen = select(measure(children.c)).where(children.c[via] == t.id, *live)
         if where is not None:
             chosen = chosen.where(where(children.c))
         return chosen.correlate(t.id.table).scalar_subquery()

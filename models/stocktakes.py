@@ -62,7 +62,7 @@ class Stocktake(Record, table=True):
         help="At least once a year. Starting it writes the list of all assets that should be there; each is counted, differences are "
              "explained, and somebody else approves. Approval brings the cards up to date [行政事业性国有资产管理条例 第34、39条].",
         empty="Plan the yearly stocktake: choose the places and who counts.",
-        groups=("Count", "Result"), children=(Child("stocktake_line", "stocktake", in_form=True, title="What was counted"),),
+        groups=("Count", "Result"), children=(Child("stocktake_line", "stocktake", title="What was counted"),),
         row_colours={"yellow": When(state="to_approve"), "orange": When(differs=True, state=("counting", "to_approve"))},
     )  # fmt: skip
     __rights__ = {

@@ -138,7 +138,9 @@ def draw(field: Field, actor: Actor, key: str, typed: Any, *, required: bool, di
 def _choice(field: Field, title: str, common: dict[str, Any], typed: Any, required: bool) -> Any:
     codes = [choice.code for choice in field.spec.choices if choice.active or choice.code == typed]
     if len(codes) <= FEW_CHOICES:
-        return st.segmented_control(title, codes, format_func=field.choice_title, required=required and typed is not None, **common)
+        return st.segmented_control(
+            title, codes, format_func=field.choice_title, required=required and typed is not None, wrap=True, **common
+        )
     return st.selectbox(title, codes, index=None, format_func=field.choice_title, placeholder=_("Choose"), **common)
 
 

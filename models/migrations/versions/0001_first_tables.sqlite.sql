@@ -25,22 +25,6 @@ CREATE TABLE account (
 	FOREIGN KEY(staff) REFERENCES staff (id)
 )
 --
-CREATE INDEX ix_account_staff_username_id ON account (centre_id, staff, username, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_account_name__sort_id ON account (centre_id, name__sort, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_account_username_id ON account (centre_id, username, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_account_active_id ON account (centre_id, active, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_account_active_username_id ON account (centre_id, active, username, id) WHERE deleted_at IS NULL
---
-CREATE UNIQUE INDEX uq_account_username ON account (centre_id, username) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_account_staff_id ON account (centre_id, staff, id) WHERE deleted_at IS NULL
---
-CREATE UNIQUE INDEX uq_account_staff ON account (centre_id, staff) WHERE deleted_at IS NULL
---
 CREATE TABLE centre (
 	id INTEGER NOT NULL,
 	centre_id INTEGER NOT NULL,
@@ -81,22 +65,6 @@ CREATE TABLE centre (
 	CONSTRAINT ck_centre_elderly_within_population CHECK (elderly <= population)
 )
 --
-CREATE INDEX ix_centre_legal_form_id ON centre (centre_id, legal_form, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_centre_legal_form_name__sort_id ON centre (centre_id, legal_form, name__sort, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_centre_population_id ON centre (centre_id, population, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_centre_name__sort_id ON centre (centre_id, name__sort, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_centre_street_office__sort_id ON centre (centre_id, street_office__sort, id) WHERE deleted_at IS NULL
---
-CREATE UNIQUE INDEX uq_centre_code ON centre (centre_id, code) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_centre_code_id ON centre (centre_id, code, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_centre_phone_id ON centre (centre_id, phone, id) WHERE deleted_at IS NULL
---
 CREATE TABLE department (
 	id INTEGER NOT NULL,
 	centre_id INTEGER NOT NULL,
@@ -125,32 +93,6 @@ CREATE TABLE department (
 	FOREIGN KEY(parent) REFERENCES department (id),
 	FOREIGN KEY(head) REFERENCES staff (id)
 )
---
-CREATE INDEX ix_department_code_id ON department (centre_id, code, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_department_active_code_id ON department (centre_id, active, code, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_department_parent_code_id ON department (centre_id, parent, code, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_department_parent_id ON department (centre_id, parent, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_department_head_code_id ON department (centre_id, head, code, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_department_head_id ON department (centre_id, head, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_department_active_id ON department (centre_id, active, id) WHERE deleted_at IS NULL
---
-CREATE UNIQUE INDEX uq_department_name ON department (centre_id, name) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_department_name__sort_id ON department (centre_id, name__sort, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_department_layer_id ON department (centre_id, layer, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_department_layer_code_id ON department (centre_id, layer, code, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_department_quota_id ON department (centre_id, quota, id) WHERE deleted_at IS NULL
---
-CREATE UNIQUE INDEX uq_department_code ON department (centre_id, code) WHERE deleted_at IS NULL
 --
 CREATE TABLE post (
 	id INTEGER NOT NULL,
@@ -181,30 +123,6 @@ CREATE TABLE post (
 	FOREIGN KEY(department) REFERENCES department (id),
 	CONSTRAINT ck_post_grades_in_order CHECK (grade_min <= grade_max)
 )
---
-CREATE INDEX ix_post_required_certificate_code_id ON post (centre_id, required_certificate, code, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_post_layer_code_id ON post (centre_id, layer, code, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_post_department_id ON post (centre_id, department, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_post_active_code_id ON post (centre_id, active, code, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_post_headcount_id ON post (centre_id, headcount, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_post_name__sort_id ON post (centre_id, name__sort, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_post_code_id ON post (centre_id, code, id) WHERE deleted_at IS NULL
---
-CREATE UNIQUE INDEX uq_post_department_name ON post (centre_id, department, name) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_post_layer_id ON post (centre_id, layer, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_post_active_id ON post (centre_id, active, id) WHERE deleted_at IS NULL
---
-CREATE UNIQUE INDEX uq_post_code ON post (centre_id, code) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_post_department_code_id ON post (centre_id, department, code, id) WHERE deleted_at IS NULL
 --
 CREATE TABLE staff (
 	id INTEGER NOT NULL,
@@ -254,50 +172,6 @@ CREATE TABLE staff (
 	CONSTRAINT ck_staff_left_after_hiring CHECK (left_on >= hired_on)
 )
 --
-CREATE INDEX ix_staff_employment_id ON staff (centre_id, employment, id) WHERE deleted_at IS NULL
---
-CREATE UNIQUE INDEX uq_staff_no ON staff (centre_id, no) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_staff_name__sort_id ON staff (centre_id, name__sort, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_staff_left_on_no_id ON staff (centre_id, left_on, no, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_staff_certificate_ends_on_no_id ON staff (centre_id, certificate_ends_on, no, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_staff_post_id ON staff (centre_id, post, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_staff_education_no_id ON staff (centre_id, education, no, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_staff_no_id ON staff (centre_id, no, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_staff_department_no_id ON staff (centre_id, department, no, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_staff_department_id ON staff (centre_id, department, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_staff_extension_id ON staff (centre_id, extension, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_staff_hired_on_no_id ON staff (centre_id, hired_on, no, id) WHERE deleted_at IS NULL
---
-CREATE UNIQUE INDEX uq_staff_id_no__hash ON staff (centre_id, id_no__hash) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_staff_phone__hash ON staff (centre_id, phone__hash) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_staff_employment_no_id ON staff (centre_id, employment, no, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_staff_status_id ON staff (centre_id, status, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_staff_post_no_id ON staff (centre_id, post, no, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_staff_status_no_id ON staff (centre_id, status, no, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_staff_hired_on_id ON staff (centre_id, hired_on, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_staff_probation_ends_on_no_id ON staff (centre_id, probation_ends_on, no, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_staff_certificate_no_id ON staff (centre_id, certificate, no, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_staff_gender_no_id ON staff (centre_id, gender, no, id) WHERE deleted_at IS NULL
---
 CREATE TABLE sequence (
 	centre_id INTEGER NOT NULL,
 	name VARCHAR(80) NOT NULL,
@@ -320,10 +194,6 @@ CREATE TABLE file (
 	PRIMARY KEY (id)
 )
 --
-CREATE INDEX ix_file_centre_id ON file (centre_id)
---
-CREATE INDEX ix_file_sha256 ON file (sha256)
---
 CREATE TABLE change_set (
 	id INTEGER NOT NULL,
 	centre_id INTEGER NOT NULL,
@@ -339,10 +209,6 @@ CREATE TABLE change_set (
 	PRIMARY KEY (id)
 )
 --
-CREATE INDEX ix_change_set_centre ON change_set (centre_id, id)
---
-CREATE INDEX ix_change_set_account ON change_set (centre_id, account_id, id)
---
 CREATE TABLE comment (
 	id INTEGER NOT NULL,
 	centre_id INTEGER NOT NULL,
@@ -357,8 +223,6 @@ CREATE TABLE comment (
 	PRIMARY KEY (id)
 )
 --
-CREATE INDEX ix_comment_record ON comment (centre_id, table_name, record_id, id)
---
 CREATE TABLE notice (
 	id INTEGER NOT NULL,
 	centre_id INTEGER NOT NULL,
@@ -371,8 +235,6 @@ CREATE TABLE notice (
 	seen_at DATETIME,
 	PRIMARY KEY (id)
 )
---
-CREATE INDEX ix_notice_account ON notice (centre_id, account_id, id)
 --
 CREATE TABLE draft (
 	id INTEGER NOT NULL,
@@ -399,8 +261,6 @@ CREATE TABLE saved_view (
 	PRIMARY KEY (id)
 )
 --
-CREATE INDEX ix_saved_view ON saved_view (centre_id, table_name, account_id)
---
 CREATE TABLE recent (
 	account_id INTEGER NOT NULL,
 	table_name VARCHAR(63) NOT NULL,
@@ -409,8 +269,6 @@ CREATE TABLE recent (
 	at DATETIME NOT NULL,
 	PRIMARY KEY (account_id, table_name, record_id)
 )
---
-CREATE INDEX ix_recent ON recent (account_id, table_name, at)
 --
 CREATE TABLE search_entry (
 	id INTEGER NOT NULL,
@@ -449,22 +307,6 @@ CREATE TABLE asset_class (
 	CONSTRAINT ck_asset_class_threshold_not_negative CHECK (threshold >= 0)
 )
 --
-CREATE INDEX ix_asset_class_code_id ON asset_class (centre_id, code, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_asset_class_group_code_id ON asset_class (centre_id, "group", code, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_asset_class_life_months_id ON asset_class (centre_id, life_months, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_asset_class_group_id ON asset_class (centre_id, "group", id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_asset_class_above_code_id ON asset_class (centre_id, above, code, id) WHERE deleted_at IS NULL
---
-CREATE UNIQUE INDEX uq_asset_class_code ON asset_class (centre_id, code) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_asset_class_name__sort_id ON asset_class (centre_id, name__sort, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_asset_class_above_id ON asset_class (centre_id, above, id) WHERE deleted_at IS NULL
---
 CREATE TABLE calendar_day (
 	id INTEGER NOT NULL,
 	centre_id INTEGER NOT NULL,
@@ -487,20 +329,6 @@ CREATE TABLE calendar_day (
 	FOREIGN KEY(updated_by) REFERENCES account (id),
 	FOREIGN KEY(deleted_by) REFERENCES account (id)
 )
---
-CREATE INDEX ix_calendar_day_name__sort_id ON calendar_day (centre_id, name__sort, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_calendar_day_kind_falls_on_id ON calendar_day (centre_id, kind, falls_on, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_calendar_day_kind_id ON calendar_day (centre_id, kind, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_calendar_day_source_id ON calendar_day (centre_id, source, id) WHERE deleted_at IS NULL
---
-CREATE UNIQUE INDEX uq_calendar_day_falls_on ON calendar_day (centre_id, falls_on) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_calendar_day_falls_on_id ON calendar_day (centre_id, falls_on, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_calendar_day_source_falls_on_id ON calendar_day (centre_id, source, falls_on, id) WHERE deleted_at IS NULL
 --
 CREATE TABLE place (
 	id INTEGER NOT NULL,
@@ -546,42 +374,6 @@ CREATE TABLE place (
 	CONSTRAINT ck_place_capacity_not_negative CHECK (capacity >= 0)
 )
 --
-CREATE INDEX ix_place_area_id ON place (centre_id, area, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_place_code_id ON place (centre_id, code, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_place_keeper_id ON place (centre_id, keeper, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_place_bookable_code_id ON place (centre_id, bookable, code, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_place_floor_id ON place (centre_id, floor, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_place_keeper_code_id ON place (centre_id, keeper, code, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_place_function_code_id ON place (centre_id, function, code, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_place_function_id ON place (centre_id, function, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_place_public_code_id ON place (centre_id, public, code, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_place_public_id ON place (centre_id, public, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_place_fire_exit_ok_code_id ON place (centre_id, fire_exit_ok, code, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_place_state_id ON place (centre_id, state, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_place_department_code_id ON place (centre_id, department, code, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_place_floor_code_id ON place (centre_id, floor, code, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_place_capacity_id ON place (centre_id, capacity, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_place_state_code_id ON place (centre_id, state, code, id) WHERE deleted_at IS NULL
---
-CREATE UNIQUE INDEX uq_place_code ON place (centre_id, code) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_place_name__sort_id ON place (centre_id, name__sort, id) WHERE deleted_at IS NULL
---
 CREATE TABLE facility_requirement (
 	id INTEGER NOT NULL,
 	centre_id INTEGER NOT NULL,
@@ -609,20 +401,6 @@ CREATE TABLE facility_requirement (
 	CONSTRAINT ck_facility_requirement_minimum_not_negative CHECK (minimum >= 0),
 	CONSTRAINT ck_facility_requirement_aim_above_minimum CHECK (aim >= minimum)
 )
---
-CREATE INDEX ix_facility_requirement_function_id ON facility_requirement (centre_id, function, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_facility_requirement_measure_id ON facility_requirement (centre_id, measure, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_facility_requirement_function_name__sort_id ON facility_requirement (centre_id, function, name__sort, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_facility_requirement_measure_name__sort_id ON facility_requirement (centre_id, measure, name__sort, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_facility_requirement_name__sort_id ON facility_requirement (centre_id, name__sort, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_facility_requirement_minimum_id ON facility_requirement (centre_id, minimum, id) WHERE deleted_at IS NULL
---
-CREATE UNIQUE INDEX uq_facility_requirement_name ON facility_requirement (centre_id, name) WHERE deleted_at IS NULL
 --
 CREATE TABLE fund_source (
 	id INTEGER NOT NULL,
@@ -653,30 +431,6 @@ CREATE TABLE fund_source (
 	CONSTRAINT ck_fund_source_earmarked_is_restricted CHECK (kind != 'lottery' AND kind != 'party_service' OR restricted = 1)
 )
 --
-CREATE INDEX ix_fund_source_restricted_code_id ON fund_source (centre_id, restricted, code, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_fund_source_restricted_id ON fund_source (centre_id, restricted, id) WHERE deleted_at IS NULL
---
-CREATE UNIQUE INDEX uq_fund_source_name ON fund_source (centre_id, name) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_fund_source_code_id ON fund_source (centre_id, code, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_fund_source_doc_no_id ON fund_source (centre_id, doc_no, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_fund_source_kind_id ON fund_source (centre_id, kind, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_fund_source_active_code_id ON fund_source (centre_id, active, code, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_fund_source_name__sort_id ON fund_source (centre_id, name__sort, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_fund_source_carry_over_code_id ON fund_source (centre_id, carry_over, code, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_fund_source_active_id ON fund_source (centre_id, active, id) WHERE deleted_at IS NULL
---
-CREATE UNIQUE INDEX uq_fund_source_code ON fund_source (centre_id, code) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_fund_source_kind_code_id ON fund_source (centre_id, kind, code, id) WHERE deleted_at IS NULL
---
 CREATE TABLE repair_deadline (
 	id INTEGER NOT NULL,
 	centre_id INTEGER NOT NULL,
@@ -700,18 +454,6 @@ CREATE TABLE repair_deadline (
 	CONSTRAINT ck_repair_deadline_response_positive CHECK (response >= 1),
 	CONSTRAINT ck_repair_deadline_fix_positive CHECK (fix >= 1)
 )
---
-CREATE INDEX ix_repair_deadline_response_unit_id ON repair_deadline (centre_id, response_unit, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_repair_deadline_fix_id ON repair_deadline (centre_id, fix, id) WHERE deleted_at IS NULL
---
-CREATE UNIQUE INDEX uq_repair_deadline_priority ON repair_deadline (centre_id, priority) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_repair_deadline_priority_id ON repair_deadline (centre_id, priority, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_repair_deadline_response_id ON repair_deadline (centre_id, response, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_repair_deadline_fix_unit_id ON repair_deadline (centre_id, fix_unit, id) WHERE deleted_at IS NULL
 --
 CREATE TABLE community (
 	id INTEGER NOT NULL,
@@ -737,18 +479,6 @@ CREATE TABLE community (
 	FOREIGN KEY(updated_by) REFERENCES account (id),
 	FOREIGN KEY(deleted_by) REFERENCES account (id)
 )
---
-CREATE UNIQUE INDEX uq_community_name ON community (centre_id, name) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_community_code_id ON community (centre_id, code, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_community_name__sort_id ON community (centre_id, name__sort, id) WHERE deleted_at IS NULL
---
-CREATE UNIQUE INDEX uq_community_code ON community (centre_id, code) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_community_phone_id ON community (centre_id, phone, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_community_chair__sort_id ON community (centre_id, chair__sort, id) WHERE deleted_at IS NULL
 --
 CREATE TABLE assignment (
 	id INTEGER NOT NULL,
@@ -778,28 +508,6 @@ CREATE TABLE assignment (
 	CONSTRAINT ck_assignment_ends_after_start CHECK (ends_on >= starts_on)
 )
 --
-CREATE INDEX ix_assignment_staff_starts_on_id ON assignment (centre_id, staff, starts_on, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_assignment_ends_on_starts_on_id ON assignment (centre_id, ends_on, starts_on, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_assignment_staff_id ON assignment (centre_id, staff, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_assignment_primary_starts_on_id ON assignment (centre_id, "primary", starts_on, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_assignment_acting_id ON assignment (centre_id, acting, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_assignment_primary_id ON assignment (centre_id, "primary", id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_assignment_acting_starts_on_id ON assignment (centre_id, acting, starts_on, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_assignment_starts_on_id ON assignment (centre_id, starts_on, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_assignment_ends_on_id ON assignment (centre_id, ends_on, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_assignment_post_id ON assignment (centre_id, post, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_assignment_post_starts_on_id ON assignment (centre_id, post, starts_on, id) WHERE deleted_at IS NULL
---
 CREATE TABLE delegation (
 	id INTEGER NOT NULL,
 	centre_id INTEGER NOT NULL,
@@ -828,28 +536,6 @@ CREATE TABLE delegation (
 	CONSTRAINT ck_delegation_ends_after_start CHECK (ends_on >= starts_on),
 	CONSTRAINT ck_delegation_not_to_oneself CHECK (principal != deputy)
 )
---
-CREATE INDEX ix_delegation_no_id ON delegation (centre_id, no, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_delegation_state_id ON delegation (centre_id, state, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_delegation_deputy_id ON delegation (centre_id, deputy, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_delegation_deputy_starts_on_id ON delegation (centre_id, deputy, starts_on, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_delegation_ends_on_starts_on_id ON delegation (centre_id, ends_on, starts_on, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_delegation_starts_on_id ON delegation (centre_id, starts_on, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_delegation_state_starts_on_id ON delegation (centre_id, state, starts_on, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_delegation_principal_starts_on_id ON delegation (centre_id, principal, starts_on, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_delegation_ends_on_id ON delegation (centre_id, ends_on, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_delegation_principal_id ON delegation (centre_id, principal, id) WHERE deleted_at IS NULL
---
-CREATE UNIQUE INDEX uq_delegation_no ON delegation (centre_id, no) WHERE deleted_at IS NULL
 --
 CREATE TABLE resource_request (
 	id INTEGER NOT NULL,
@@ -884,28 +570,6 @@ CREATE TABLE resource_request (
 	FOREIGN KEY(issuer) REFERENCES staff (id)
 )
 --
-CREATE INDEX ix_resource_request_state_id ON resource_request (centre_id, state, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_resource_request_approver_id ON resource_request (centre_id, approver, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_resource_request_issuer_id ON resource_request (centre_id, issuer, id) WHERE deleted_at IS NULL
---
-CREATE UNIQUE INDEX uq_resource_request_no ON resource_request (centre_id, no) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_resource_request_department_id ON resource_request (centre_id, department, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_resource_request_submitted_at_id ON resource_request (centre_id, submitted_at, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_resource_request_id ON resource_request (centre_id, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_resource_request_needed_on_id ON resource_request (centre_id, needed_on, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_resource_request_no_id ON resource_request (centre_id, no, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_resource_request_applicant_id ON resource_request (centre_id, applicant, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_resource_request_purpose__sort_id ON resource_request (centre_id, purpose__sort, id) WHERE deleted_at IS NULL
---
 CREATE TABLE stocktake (
 	id INTEGER NOT NULL,
 	centre_id INTEGER NOT NULL,
@@ -935,26 +599,6 @@ CREATE TABLE stocktake (
 	FOREIGN KEY(approved_by) REFERENCES staff (id)
 )
 --
-CREATE INDEX ix_stocktake_counter_counted_on_id ON stocktake (centre_id, counter, counted_on, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_stocktake_no_id ON stocktake (centre_id, no, id) WHERE deleted_at IS NULL
---
-CREATE UNIQUE INDEX uq_stocktake_no ON stocktake (centre_id, no) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_stocktake_counted_on_id ON stocktake (centre_id, counted_on, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_stocktake_state_id ON stocktake (centre_id, state, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_stocktake_counter_id ON stocktake (centre_id, counter, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_stocktake_approved_by_counted_on_id ON stocktake (centre_id, approved_by, counted_on, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_stocktake_second_counter_counted_on_id ON stocktake (centre_id, second_counter, counted_on, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_stocktake_state_counted_on_id ON stocktake (centre_id, state, counted_on, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_stocktake_name__sort_id ON stocktake (centre_id, name__sort, id) WHERE deleted_at IS NULL
---
 CREATE TABLE credential (
 	account_id INTEGER NOT NULL,
 	password_hash VARCHAR(200) NOT NULL,
@@ -977,10 +621,6 @@ CREATE TABLE attachment (
 	FOREIGN KEY(file_id) REFERENCES file (id)
 )
 --
-CREATE INDEX ix_attachment_file_id ON attachment (file_id)
---
-CREATE INDEX ix_attachment_record ON attachment (centre_id, table_name, record_id)
---
 CREATE TABLE change (
 	id INTEGER NOT NULL,
 	change_set_id INTEGER NOT NULL,
@@ -994,10 +634,6 @@ CREATE TABLE change (
 	PRIMARY KEY (id),
 	FOREIGN KEY(change_set_id) REFERENCES change_set (id)
 )
---
-CREATE INDEX ix_change_record ON change (centre_id, table_name, record_id, id)
---
-CREATE INDEX ix_change_set ON change (change_set_id, id)
 --
 CREATE TABLE event (
 	id INTEGER NOT NULL,
@@ -1015,10 +651,6 @@ CREATE TABLE event (
 	PRIMARY KEY (id),
 	FOREIGN KEY(change_set_id) REFERENCES change_set (id)
 )
---
-CREATE INDEX ix_event_record ON event (centre_id, table_name, record_id, id)
---
-CREATE INDEX ix_event_change_set_id ON event (change_set_id)
 --
 CREATE TABLE asset (
 	id INTEGER NOT NULL,
@@ -1078,56 +710,6 @@ CREATE TABLE asset (
 	CONSTRAINT ck_asset_removed_after_bought CHECK (removed_on >= acquired_on)
 )
 --
-CREATE INDEX ix_asset_source_acquired_on_id ON asset (centre_id, source, acquired_on, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_asset_origin_acquired_on_id ON asset (centre_id, origin, acquired_on, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_asset_place_acquired_on_id ON asset (centre_id, place, acquired_on, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_asset_bookable_acquired_on_id ON asset (centre_id, bookable, acquired_on, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_asset_state_acquired_on_id ON asset (centre_id, state, acquired_on, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_asset_warranty_ends_on_acquired_on_id ON asset (centre_id, warranty_ends_on, acquired_on, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_asset_removed_on_acquired_on_id ON asset (centre_id, removed_on, acquired_on, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_asset_counted_on_acquired_on_id ON asset (centre_id, counted_on, acquired_on, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_asset_source_id ON asset (centre_id, source, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_asset_state_id ON asset (centre_id, state, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_asset_due_back_acquired_on_id ON asset (centre_id, due_back, acquired_on, id) WHERE deleted_at IS NULL
---
-CREATE UNIQUE INDEX uq_asset_no ON asset (centre_id, no) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_asset_keeper_id ON asset (centre_id, keeper, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_asset_department_acquired_on_id ON asset (centre_id, department, acquired_on, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_asset_asset_class_acquired_on_id ON asset (centre_id, asset_class, acquired_on, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_asset_no_id ON asset (centre_id, no, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_asset_place_id ON asset (centre_id, place, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_asset_original_value_id ON asset (centre_id, original_value, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_asset_name__sort_id ON asset (centre_id, name__sort, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_asset_acquired_on_id ON asset (centre_id, acquired_on, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_asset_plate_acquired_on_id ON asset (centre_id, plate, acquired_on, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_asset_asset_class_id ON asset (centre_id, asset_class, id) WHERE deleted_at IS NULL
---
-CREATE UNIQUE INDEX uq_asset_serial ON asset (centre_id, serial) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_asset_keeper_acquired_on_id ON asset (centre_id, keeper, acquired_on, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_asset_quantity_id ON asset (centre_id, quantity, id) WHERE deleted_at IS NULL
---
 CREATE TABLE opening_hours (
 	id INTEGER NOT NULL,
 	centre_id INTEGER NOT NULL,
@@ -1155,24 +737,6 @@ CREATE TABLE opening_hours (
 	FOREIGN KEY(place) REFERENCES place (id),
 	CONSTRAINT ck_opening_hours_closes_after_opening CHECK (closes_at > opens_at)
 )
---
-CREATE INDEX ix_opening_hours_place_weekday_id ON opening_hours (centre_id, place, weekday, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_opening_hours_kind_id ON opening_hours (centre_id, kind, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_opening_hours_closes_at_id ON opening_hours (centre_id, closes_at, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_opening_hours_place_id ON opening_hours (centre_id, place, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_opening_hours_only_on_id ON opening_hours (centre_id, only_on, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_opening_hours_opens_at_id ON opening_hours (centre_id, opens_at, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_opening_hours_kind_weekday_id ON opening_hours (centre_id, kind, weekday, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_opening_hours_only_on_weekday_id ON opening_hours (centre_id, only_on, weekday, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_opening_hours_weekday_id ON opening_hours (centre_id, weekday, id) WHERE deleted_at IS NULL
 --
 CREATE TABLE closure_notice (
 	id INTEGER NOT NULL,
@@ -1204,32 +768,6 @@ CREATE TABLE closure_notice (
 	CONSTRAINT ck_closure_notice_ends_after_start CHECK (ends_at > starts_at)
 )
 --
-CREATE INDEX ix_closure_notice_ends_at_starts_at_id ON closure_notice (centre_id, ends_at, starts_at, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_closure_notice_reason__sort_id ON closure_notice (centre_id, reason__sort, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_closure_notice_published_at_id ON closure_notice (centre_id, published_at, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_closure_notice_state_starts_at_id ON closure_notice (centre_id, state, starts_at, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_closure_notice_kind_id ON closure_notice (centre_id, kind, id) WHERE deleted_at IS NULL
---
-CREATE UNIQUE INDEX uq_closure_notice_no ON closure_notice (centre_id, no) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_closure_notice_starts_at_id ON closure_notice (centre_id, starts_at, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_closure_notice_ends_at_id ON closure_notice (centre_id, ends_at, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_closure_notice_place_id ON closure_notice (centre_id, place, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_closure_notice_kind_starts_at_id ON closure_notice (centre_id, kind, starts_at, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_closure_notice_state_id ON closure_notice (centre_id, state, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_closure_notice_place_starts_at_id ON closure_notice (centre_id, place, starts_at, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_closure_notice_no_id ON closure_notice (centre_id, no, id) WHERE deleted_at IS NULL
---
 CREATE TABLE grid (
 	id INTEGER NOT NULL,
 	centre_id INTEGER NOT NULL,
@@ -1259,26 +797,6 @@ CREATE TABLE grid (
 	FOREIGN KEY(worker) REFERENCES staff (id),
 	CONSTRAINT ck_grid_elderly_within_population CHECK (elderly <= population)
 )
---
-CREATE INDEX ix_grid_code_id ON grid (centre_id, code, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_grid_population_id ON grid (centre_id, population, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_grid_elderly_id ON grid (centre_id, elderly, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_grid_households_id ON grid (centre_id, households, id) WHERE deleted_at IS NULL
---
-CREATE UNIQUE INDEX uq_grid_code ON grid (centre_id, code) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_grid_community_code_id ON grid (centre_id, community, code, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_grid_worker_id ON grid (centre_id, worker, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_grid_community_id ON grid (centre_id, community, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_grid_worker_code_id ON grid (centre_id, worker, code, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_grid_name__sort_id ON grid (centre_id, name__sort, id) WHERE deleted_at IS NULL
 --
 CREATE TABLE supply_item (
 	id INTEGER NOT NULL,
@@ -1322,36 +840,6 @@ CREATE TABLE supply_item (
 	CONSTRAINT ck_supply_item_limits_in_order CHECK (maximum >= minimum)
 )
 --
-CREATE INDEX ix_supply_item_on_hand_id ON supply_item (centre_id, on_hand, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_supply_item_keeper_name__sort_id ON supply_item (centre_id, keeper, name__sort, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_supply_item_active_name__sort_id ON supply_item (centre_id, active, name__sort, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_supply_item_spec__sort_id ON supply_item (centre_id, spec__sort, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_supply_item_sku_id ON supply_item (centre_id, sku, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_supply_item_unit__sort_id ON supply_item (centre_id, unit__sort, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_supply_item_minimum_id ON supply_item (centre_id, minimum, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_supply_item_returnable_name__sort_id ON supply_item (centre_id, returnable, name__sort, id) WHERE deleted_at IS NULL
---
-CREATE UNIQUE INDEX uq_supply_item_sku ON supply_item (centre_id, sku) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_supply_item_category_name__sort_id ON supply_item (centre_id, category, name__sort, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_supply_item_name__sort_id ON supply_item (centre_id, name__sort, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_supply_item_category_id ON supply_item (centre_id, category, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_supply_item_place_name__sort_id ON supply_item (centre_id, place, name__sort, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_supply_item_place_id ON supply_item (centre_id, place, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_supply_item_tracks_expiry_name__sort_id ON supply_item (centre_id, tracks_expiry, name__sort, id) WHERE deleted_at IS NULL
---
 CREATE TABLE stocktake__places (
 	owner_id INTEGER NOT NULL,
 	target_id INTEGER NOT NULL,
@@ -1360,8 +848,6 @@ CREATE TABLE stocktake__places (
 	FOREIGN KEY(owner_id) REFERENCES stocktake (id) ON DELETE CASCADE,
 	FOREIGN KEY(target_id) REFERENCES place (id) ON DELETE RESTRICT
 )
---
-CREATE INDEX ix_stocktake__places_target_id ON stocktake__places (target_id)
 --
 CREATE TABLE disposal (
 	id INTEGER NOT NULL,
@@ -1403,32 +889,6 @@ CREATE TABLE disposal (
 	CONSTRAINT ck_disposal_decided_before_executed CHECK (executed_on >= decided_on)
 )
 --
-CREATE INDEX ix_disposal_executed_on_applied_on_id ON disposal (centre_id, executed_on, applied_on, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_disposal_applied_on_id ON disposal (centre_id, applied_on, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_disposal_kind_applied_on_id ON disposal (centre_id, kind, applied_on, id) WHERE deleted_at IS NULL
---
-CREATE UNIQUE INDEX uq_disposal_no ON disposal (centre_id, no) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_disposal_reason__sort_id ON disposal (centre_id, reason__sort, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_disposal_state_id ON disposal (centre_id, state, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_disposal_no_id ON disposal (centre_id, no, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_disposal_applicant_applied_on_id ON disposal (centre_id, applicant, applied_on, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_disposal_state_applied_on_id ON disposal (centre_id, state, applied_on, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_disposal_approved_by_applied_on_id ON disposal (centre_id, approved_by, applied_on, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_disposal_stocktake_applied_on_id ON disposal (centre_id, stocktake, applied_on, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_disposal_kind_id ON disposal (centre_id, kind, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_disposal_applicant_id ON disposal (centre_id, applicant, id) WHERE deleted_at IS NULL
---
 CREATE TABLE asset_move (
 	id INTEGER NOT NULL,
 	centre_id INTEGER NOT NULL,
@@ -1465,34 +925,6 @@ CREATE TABLE asset_move (
 	CONSTRAINT ck_asset_move_back_after_lent CHECK (due_back >= moved_on)
 )
 --
-CREATE INDEX ix_asset_move_asset_id ON asset_move (centre_id, asset, id) WHERE deleted_at IS NULL
---
-CREATE UNIQUE INDEX uq_asset_move_no ON asset_move (centre_id, no) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_asset_move_asset_moved_on_id ON asset_move (centre_id, asset, moved_on, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_asset_move_to_place_moved_on_id ON asset_move (centre_id, to_place, moved_on, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_asset_move_to_keeper_moved_on_id ON asset_move (centre_id, to_keeper, moved_on, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_asset_move_from_keeper_moved_on_id ON asset_move (centre_id, from_keeper, moved_on, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_asset_move_to_keeper_id ON asset_move (centre_id, to_keeper, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_asset_move_kind_moved_on_id ON asset_move (centre_id, kind, moved_on, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_asset_move_kind_id ON asset_move (centre_id, kind, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_asset_move_no_id ON asset_move (centre_id, no, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_asset_move_from_place_moved_on_id ON asset_move (centre_id, from_place, moved_on, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_asset_move_to_place_id ON asset_move (centre_id, to_place, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_asset_move_to_department_moved_on_id ON asset_move (centre_id, to_department, moved_on, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_asset_move_moved_on_id ON asset_move (centre_id, moved_on, id) WHERE deleted_at IS NULL
---
 CREATE TABLE depreciation (
 	id INTEGER NOT NULL,
 	centre_id INTEGER NOT NULL,
@@ -1522,32 +954,6 @@ CREATE TABLE depreciation (
 	FOREIGN KEY(department) REFERENCES department (id)
 )
 --
-CREATE INDEX ix_depreciation_kind_id ON depreciation (centre_id, kind, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_depreciation_asset_class_month_id ON depreciation (centre_id, asset_class, month, id) WHERE deleted_at IS NULL
---
-CREATE UNIQUE INDEX uq_depreciation_asset_month_kind ON depreciation (centre_id, asset, month, kind) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_depreciation_group_month_id ON depreciation (centre_id, "group", month, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_depreciation_department_month_id ON depreciation (centre_id, department, month, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_depreciation_accumulated_id ON depreciation (centre_id, accumulated, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_depreciation_net_id ON depreciation (centre_id, net, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_depreciation_asset_month_id ON depreciation (centre_id, asset, month, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_depreciation_asset_id ON depreciation (centre_id, asset, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_depreciation_asset_class_id ON depreciation (centre_id, asset_class, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_depreciation_kind_month_id ON depreciation (centre_id, kind, month, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_depreciation_amount_id ON depreciation (centre_id, amount, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_depreciation_month_id ON depreciation (centre_id, month, id) WHERE deleted_at IS NULL
---
 CREATE TABLE booking (
 	id INTEGER NOT NULL,
 	centre_id INTEGER NOT NULL,
@@ -1559,18 +965,18 @@ CREATE TABLE booking (
 	deleted_at DATETIME,
 	deleted_by INTEGER,
 	no VARCHAR(64) NOT NULL,
+	purpose VARCHAR(120) NOT NULL,
+	state VARCHAR(40) NOT NULL,
 	place INTEGER,
 	asset INTEGER,
 	starts_at DATETIME NOT NULL,
 	ends_at DATETIME NOT NULL,
-	purpose VARCHAR(120) NOT NULL,
 	kind VARCHAR(40) NOT NULL,
 	party_size INTEGER NOT NULL,
 	organiser INTEGER NOT NULL,
 	contact VARCHAR(60),
 	contact_phone VARCHAR(200),
 	set_up TEXT,
-	state VARCHAR(40) NOT NULL,
 	attended INTEGER,
 	hours BIGINT,
 	missed BOOLEAN NOT NULL,
@@ -1591,36 +997,6 @@ CREATE TABLE booking (
 	CONSTRAINT ck_booking_attended_not_negative CHECK (attended >= 0)
 )
 --
-CREATE INDEX ix_booking_state_starts_at_id ON booking (centre_id, state, starts_at, id) WHERE deleted_at IS NULL
---
-CREATE UNIQUE INDEX uq_booking_no ON booking (centre_id, no) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_booking_asset_starts_at_id ON booking (centre_id, asset, starts_at, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_booking_organiser_id ON booking (centre_id, organiser, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_booking_ends_at_id ON booking (centre_id, ends_at, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_booking_organiser_starts_at_id ON booking (centre_id, organiser, starts_at, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_booking_contact_phone__hash ON booking (centre_id, contact_phone__hash) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_booking_no_id ON booking (centre_id, no, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_booking_state_id ON booking (centre_id, state, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_booking_kind_id ON booking (centre_id, kind, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_booking_place_id ON booking (centre_id, place, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_booking_purpose__sort_id ON booking (centre_id, purpose__sort, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_booking_kind_starts_at_id ON booking (centre_id, kind, starts_at, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_booking_place_starts_at_id ON booking (centre_id, place, starts_at, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_booking_starts_at_id ON booking (centre_id, starts_at, id) WHERE deleted_at IS NULL
---
 CREATE TABLE inspection_plan (
 	id INTEGER NOT NULL,
 	centre_id INTEGER NOT NULL,
@@ -1632,9 +1008,10 @@ CREATE TABLE inspection_plan (
 	deleted_at DATETIME,
 	deleted_by INTEGER,
 	name VARCHAR(120) NOT NULL,
+	next_due DATE,
+	kind VARCHAR(40) NOT NULL,
 	asset INTEGER,
 	place INTEGER,
-	kind VARCHAR(40) NOT NULL,
 	statutory BOOLEAN NOT NULL,
 	basis VARCHAR(120),
 	interval INTEGER NOT NULL,
@@ -1648,7 +1025,6 @@ CREATE TABLE inspection_plan (
 	last_done DATE,
 	valid_until DATE,
 	last_result VARCHAR(40),
-	next_due DATE,
 	name__sort TEXT NOT NULL,
 	PRIMARY KEY (id),
 	FOREIGN KEY(centre_id) REFERENCES centre (id),
@@ -1661,36 +1037,6 @@ CREATE TABLE inspection_plan (
 	CONSTRAINT ck_inspection_plan_interval_positive CHECK (interval >= 1),
 	CONSTRAINT ck_inspection_plan_lead_not_negative CHECK (lead_days >= 0)
 )
---
-CREATE INDEX ix_inspection_plan_kind_next_due_id ON inspection_plan (centre_id, kind, next_due, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_inspection_plan_kind_id ON inspection_plan (centre_id, kind, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_inspection_plan_place_next_due_id ON inspection_plan (centre_id, place, next_due, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_inspection_plan_keeper_next_due_id ON inspection_plan (centre_id, keeper, next_due, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_inspection_plan_keeper_id ON inspection_plan (centre_id, keeper, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_inspection_plan_last_done_id ON inspection_plan (centre_id, last_done, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_inspection_plan_last_result_next_due_id ON inspection_plan (centre_id, last_result, next_due, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_inspection_plan_last_result_id ON inspection_plan (centre_id, last_result, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_inspection_plan_statutory_next_due_id ON inspection_plan (centre_id, statutory, next_due, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_inspection_plan_active_next_due_id ON inspection_plan (centre_id, active, next_due, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_inspection_plan_asset_id ON inspection_plan (centre_id, asset, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_inspection_plan_place_id ON inspection_plan (centre_id, place, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_inspection_plan_next_due_id ON inspection_plan (centre_id, next_due, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_inspection_plan_name__sort_id ON inspection_plan (centre_id, name__sort, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_inspection_plan_asset_next_due_id ON inspection_plan (centre_id, asset, next_due, id) WHERE deleted_at IS NULL
 --
 CREATE TABLE stock_lot (
 	id INTEGER NOT NULL,
@@ -1720,22 +1066,6 @@ CREATE TABLE stock_lot (
 	CONSTRAINT ck_stock_lot_expires_after_making CHECK (expires_on >= made_on)
 )
 --
-CREATE INDEX ix_stock_lot_item_id ON stock_lot (centre_id, item, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_stock_lot_expires_on_id ON stock_lot (centre_id, expires_on, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_stock_lot_item_expires_on_id ON stock_lot (centre_id, item, expires_on, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_stock_lot_place_id ON stock_lot (centre_id, place, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_stock_lot_place_expires_on_id ON stock_lot (centre_id, place, expires_on, id) WHERE deleted_at IS NULL
---
-CREATE UNIQUE INDEX uq_stock_lot_item_lot_no ON stock_lot (centre_id, item, lot_no) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_stock_lot_lot_no_id ON stock_lot (centre_id, lot_no, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_stock_lot_on_hand_id ON stock_lot (centre_id, on_hand, id) WHERE deleted_at IS NULL
---
 CREATE TABLE resource_request_line (
 	id INTEGER NOT NULL,
 	centre_id INTEGER NOT NULL,
@@ -1761,20 +1091,6 @@ CREATE TABLE resource_request_line (
 	FOREIGN KEY(item) REFERENCES supply_item (id),
 	CONSTRAINT ck_resource_request_line_not_more_than_asked CHECK (approved <= quantity)
 )
---
-CREATE UNIQUE INDEX uq_resource_request_line_request_item ON resource_request_line (centre_id, request, item) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_resource_request_line_id ON resource_request_line (centre_id, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_resource_request_line_note__sort_id ON resource_request_line (centre_id, note__sort, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_resource_request_line_request_id ON resource_request_line (centre_id, request, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_resource_request_line_approved_id ON resource_request_line (centre_id, approved, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_resource_request_line_quantity_id ON resource_request_line (centre_id, quantity, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_resource_request_line_item_id ON resource_request_line (centre_id, item, id) WHERE deleted_at IS NULL
 --
 CREATE TABLE stocktake_line (
 	id INTEGER NOT NULL,
@@ -1814,34 +1130,6 @@ CREATE TABLE stocktake_line (
 	FOREIGN KEY(asset_class) REFERENCES asset_class (id)
 )
 --
-CREATE INDEX ix_stocktake_line_asset_class_id ON stocktake_line (centre_id, asset_class, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_stocktake_line_condition_id ON stocktake_line (centre_id, condition, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_stocktake_line_name__sort_id ON stocktake_line (centre_id, name__sort, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_stocktake_line_explanation__sort_id ON stocktake_line (centre_id, explanation__sort, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_stocktake_line_place_id ON stocktake_line (centre_id, place, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_stocktake_line_stocktake_id ON stocktake_line (centre_id, stocktake, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_stocktake_line_id ON stocktake_line (centre_id, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_stocktake_line_asset_id ON stocktake_line (centre_id, asset, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_stocktake_line_keeper_id ON stocktake_line (centre_id, keeper, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_stocktake_line_expected_id ON stocktake_line (centre_id, expected, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_stocktake_line_result_id ON stocktake_line (centre_id, result, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_stocktake_line_found_in_id ON stocktake_line (centre_id, found_in, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_stocktake_line_counted_id ON stocktake_line (centre_id, counted, id) WHERE deleted_at IS NULL
---
-CREATE UNIQUE INDEX uq_stocktake_line_stocktake_asset ON stocktake_line (centre_id, stocktake, asset) WHERE deleted_at IS NULL
---
 CREATE TABLE disposal_line (
 	id INTEGER NOT NULL,
 	centre_id INTEGER NOT NULL,
@@ -1869,22 +1157,6 @@ CREATE TABLE disposal_line (
 	CONSTRAINT ck_disposal_line_quantity_positive CHECK (quantity >= 1)
 )
 --
-CREATE INDEX ix_disposal_line_original_value_id ON disposal_line (centre_id, original_value, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_disposal_line_id ON disposal_line (centre_id, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_disposal_line_net_id ON disposal_line (centre_id, net, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_disposal_line_lottery_id ON disposal_line (centre_id, lottery, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_disposal_line_disposal_id ON disposal_line (centre_id, disposal, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_disposal_line_quantity_id ON disposal_line (centre_id, quantity, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_disposal_line_asset_id ON disposal_line (centre_id, asset, id) WHERE deleted_at IS NULL
---
-CREATE UNIQUE INDEX uq_disposal_line_disposal_asset ON disposal_line (centre_id, disposal, asset) WHERE deleted_at IS NULL
---
 CREATE TABLE inspection_plan__places (
 	owner_id INTEGER NOT NULL,
 	target_id INTEGER NOT NULL,
@@ -1893,8 +1165,6 @@ CREATE TABLE inspection_plan__places (
 	FOREIGN KEY(owner_id) REFERENCES inspection_plan (id) ON DELETE CASCADE,
 	FOREIGN KEY(target_id) REFERENCES place (id) ON DELETE RESTRICT
 )
---
-CREATE INDEX ix_inspection_plan__places_target_id ON inspection_plan__places (target_id)
 --
 CREATE TABLE inspection_record (
 	id INTEGER NOT NULL,
@@ -1932,30 +1202,6 @@ CREATE TABLE inspection_record (
 	CONSTRAINT ck_inspection_record_valid_after_done CHECK (valid_until > done_on),
 	CONSTRAINT ck_inspection_record_cost_not_negative CHECK (cost >= 0)
 )
---
-CREATE INDEX ix_inspection_record_inspector_done_on_id ON inspection_record (centre_id, inspector, done_on, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_inspection_record_result_id ON inspection_record (centre_id, result, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_inspection_record_on_time_done_on_id ON inspection_record (centre_id, on_time, done_on, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_inspection_record_plan_id ON inspection_record (centre_id, "plan", id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_inspection_record_plan_done_on_id ON inspection_record (centre_id, "plan", done_on, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_inspection_record_done_on_id ON inspection_record (centre_id, done_on, id) WHERE deleted_at IS NULL
---
-CREATE UNIQUE INDEX uq_inspection_record_no ON inspection_record (centre_id, no) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_inspection_record_result_done_on_id ON inspection_record (centre_id, result, done_on, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_inspection_record_inspector_id ON inspection_record (centre_id, inspector, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_inspection_record_valid_until_id ON inspection_record (centre_id, valid_until, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_inspection_record_valid_until_done_on_id ON inspection_record (centre_id, valid_until, done_on, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_inspection_record_no_id ON inspection_record (centre_id, no, id) WHERE deleted_at IS NULL
 --
 CREATE TABLE stock_move (
 	id INTEGER NOT NULL,
@@ -1998,34 +1244,6 @@ CREATE TABLE stock_move (
 	FOREIGN KEY(approved_by) REFERENCES staff (id)
 )
 --
-CREATE INDEX ix_stock_move_kind_id ON stock_move (centre_id, kind, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_stock_move_moved_on_id ON stock_move (centre_id, moved_on, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_stock_move_department_id ON stock_move (centre_id, department, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_stock_move_no_id ON stock_move (centre_id, no, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_stock_move_item_id ON stock_move (centre_id, item, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_stock_move_lot_id ON stock_move (centre_id, lot, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_stock_move_request_id ON stock_move (centre_id, request, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_stock_move_request_line_id ON stock_move (centre_id, request_line, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_stock_move_receiver_id ON stock_move (centre_id, receiver, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_stock_move_approved_by_id ON stock_move (centre_id, approved_by, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_stock_move_reverses_id ON stock_move (centre_id, reverses, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_stock_move_id ON stock_move (centre_id, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_stock_move_quantity_id ON stock_move (centre_id, quantity, id) WHERE deleted_at IS NULL
---
-CREATE UNIQUE INDEX uq_stock_move_no ON stock_move (centre_id, no) WHERE deleted_at IS NULL
---
 CREATE TABLE work_order (
 	id INTEGER NOT NULL,
 	centre_id INTEGER NOT NULL,
@@ -2038,25 +1256,25 @@ CREATE TABLE work_order (
 	deleted_by INTEGER,
 	no VARCHAR(64) NOT NULL,
 	fault VARCHAR(120) NOT NULL,
+	state VARCHAR(40) NOT NULL,
 	description TEXT,
 	asset INTEGER,
 	place INTEGER,
 	trade VARCHAR(40) NOT NULL,
 	priority VARCHAR(40) NOT NULL,
+	due DATETIME,
 	out_of_use BOOLEAN NOT NULL,
 	came_from VARCHAR(40) NOT NULL,
 	reporter INTEGER,
 	reported_at DATETIME NOT NULL,
 	"before" INTEGER,
 	inspection INTEGER,
-	state VARCHAR(40) NOT NULL,
 	assignee INTEGER,
 	vendor VARCHAR(80),
 	responded_at DATETIME,
 	fixed_at DATETIME,
 	response_due DATETIME,
 	fix_due DATETIME,
-	due DATETIME,
 	on_time BOOLEAN NOT NULL,
 	cause VARCHAR(40),
 	solution TEXT,
@@ -2088,53 +1306,835 @@ CREATE TABLE work_order (
 	CONSTRAINT ck_work_order_downtime_not_negative CHECK (downtime >= 0)
 )
 --
-CREATE INDEX ix_work_order_due_reported_at_id ON work_order (centre_id, due, reported_at, id) WHERE deleted_at IS NULL
+CREATE INDEX ix_account_active_id ON account (centre_id, active, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_account_active_username_id ON account (centre_id, active, username, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_account_name__sort_id ON account (centre_id, name__sort, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_account_staff_id ON account (centre_id, staff, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_account_staff_username_id ON account (centre_id, staff, username, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_account_username_id ON account (centre_id, username, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_asset_acquired_on_id ON asset (centre_id, acquired_on, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_asset_asset_class_acquired_on_id ON asset (centre_id, asset_class, acquired_on, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_asset_asset_class_id ON asset (centre_id, asset_class, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_asset_bookable_acquired_on_id ON asset (centre_id, bookable, acquired_on, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_asset_class_above_code_id ON asset_class (centre_id, above, code, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_asset_class_above_id ON asset_class (centre_id, above, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_asset_class_code_id ON asset_class (centre_id, code, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_asset_class_group_code_id ON asset_class (centre_id, "group", code, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_asset_class_group_id ON asset_class (centre_id, "group", id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_asset_class_life_months_id ON asset_class (centre_id, life_months, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_asset_class_name__sort_id ON asset_class (centre_id, name__sort, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_asset_counted_on_acquired_on_id ON asset (centre_id, counted_on, acquired_on, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_asset_department_acquired_on_id ON asset (centre_id, department, acquired_on, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_asset_due_back_acquired_on_id ON asset (centre_id, due_back, acquired_on, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_asset_keeper_acquired_on_id ON asset (centre_id, keeper, acquired_on, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_asset_keeper_id ON asset (centre_id, keeper, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_asset_move_asset_id ON asset_move (centre_id, asset, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_asset_move_asset_moved_on_id ON asset_move (centre_id, asset, moved_on, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_asset_move_from_keeper_moved_on_id ON asset_move (centre_id, from_keeper, moved_on, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_asset_move_from_place_moved_on_id ON asset_move (centre_id, from_place, moved_on, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_asset_move_kind_id ON asset_move (centre_id, kind, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_asset_move_kind_moved_on_id ON asset_move (centre_id, kind, moved_on, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_asset_move_moved_on_id ON asset_move (centre_id, moved_on, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_asset_move_no_id ON asset_move (centre_id, no, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_asset_move_to_department_moved_on_id ON asset_move (centre_id, to_department, moved_on, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_asset_move_to_keeper_id ON asset_move (centre_id, to_keeper, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_asset_move_to_keeper_moved_on_id ON asset_move (centre_id, to_keeper, moved_on, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_asset_move_to_place_id ON asset_move (centre_id, to_place, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_asset_move_to_place_moved_on_id ON asset_move (centre_id, to_place, moved_on, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_asset_name__sort_id ON asset (centre_id, name__sort, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_asset_no_id ON asset (centre_id, no, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_asset_origin_acquired_on_id ON asset (centre_id, origin, acquired_on, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_asset_original_value_id ON asset (centre_id, original_value, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_asset_place_acquired_on_id ON asset (centre_id, place, acquired_on, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_asset_place_id ON asset (centre_id, place, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_asset_plate_acquired_on_id ON asset (centre_id, plate, acquired_on, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_asset_quantity_id ON asset (centre_id, quantity, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_asset_removed_on_acquired_on_id ON asset (centre_id, removed_on, acquired_on, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_asset_source_acquired_on_id ON asset (centre_id, source, acquired_on, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_asset_source_id ON asset (centre_id, source, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_asset_state_acquired_on_id ON asset (centre_id, state, acquired_on, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_asset_state_id ON asset (centre_id, state, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_asset_warranty_ends_on_acquired_on_id ON asset (centre_id, warranty_ends_on, acquired_on, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_assignment_acting_id ON assignment (centre_id, acting, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_assignment_acting_starts_on_id ON assignment (centre_id, acting, starts_on, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_assignment_ends_on_id ON assignment (centre_id, ends_on, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_assignment_ends_on_starts_on_id ON assignment (centre_id, ends_on, starts_on, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_assignment_post_id ON assignment (centre_id, post, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_assignment_post_starts_on_id ON assignment (centre_id, post, starts_on, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_assignment_primary_id ON assignment (centre_id, "primary", id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_assignment_primary_starts_on_id ON assignment (centre_id, "primary", starts_on, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_assignment_staff_id ON assignment (centre_id, staff, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_assignment_staff_starts_on_id ON assignment (centre_id, staff, starts_on, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_assignment_starts_on_id ON assignment (centre_id, starts_on, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_attachment_file_id ON attachment (file_id)
+--
+CREATE INDEX ix_attachment_record ON attachment (centre_id, table_name, record_id)
+--
+CREATE INDEX ix_booking_asset_starts_at_id ON booking (centre_id, asset, starts_at, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_booking_contact_phone__hash ON booking (centre_id, contact_phone__hash) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_booking_ends_at_id ON booking (centre_id, ends_at, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_booking_kind_id ON booking (centre_id, kind, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_booking_kind_starts_at_id ON booking (centre_id, kind, starts_at, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_booking_no_id ON booking (centre_id, no, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_booking_organiser_id ON booking (centre_id, organiser, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_booking_organiser_starts_at_id ON booking (centre_id, organiser, starts_at, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_booking_place_id ON booking (centre_id, place, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_booking_place_starts_at_id ON booking (centre_id, place, starts_at, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_booking_purpose__sort_id ON booking (centre_id, purpose__sort, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_booking_starts_at_id ON booking (centre_id, starts_at, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_booking_state_id ON booking (centre_id, state, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_booking_state_starts_at_id ON booking (centre_id, state, starts_at, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_calendar_day_falls_on_id ON calendar_day (centre_id, falls_on, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_calendar_day_kind_falls_on_id ON calendar_day (centre_id, kind, falls_on, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_calendar_day_kind_id ON calendar_day (centre_id, kind, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_calendar_day_name__sort_id ON calendar_day (centre_id, name__sort, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_calendar_day_source_falls_on_id ON calendar_day (centre_id, source, falls_on, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_calendar_day_source_id ON calendar_day (centre_id, source, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_centre_code_id ON centre (centre_id, code, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_centre_legal_form_id ON centre (centre_id, legal_form, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_centre_legal_form_name__sort_id ON centre (centre_id, legal_form, name__sort, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_centre_name__sort_id ON centre (centre_id, name__sort, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_centre_phone_id ON centre (centre_id, phone, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_centre_population_id ON centre (centre_id, population, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_centre_street_office__sort_id ON centre (centre_id, street_office__sort, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_change_record ON change (centre_id, table_name, record_id, id)
+--
+CREATE INDEX ix_change_set ON change (change_set_id, id)
+--
+CREATE INDEX ix_change_set_account ON change_set (centre_id, account_id, id)
+--
+CREATE INDEX ix_change_set_centre ON change_set (centre_id, id)
+--
+CREATE INDEX ix_closure_notice_ends_at_id ON closure_notice (centre_id, ends_at, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_closure_notice_ends_at_starts_at_id ON closure_notice (centre_id, ends_at, starts_at, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_closure_notice_kind_id ON closure_notice (centre_id, kind, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_closure_notice_kind_starts_at_id ON closure_notice (centre_id, kind, starts_at, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_closure_notice_no_id ON closure_notice (centre_id, no, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_closure_notice_place_id ON closure_notice (centre_id, place, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_closure_notice_place_starts_at_id ON closure_notice (centre_id, place, starts_at, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_closure_notice_published_at_id ON closure_notice (centre_id, published_at, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_closure_notice_reason__sort_id ON closure_notice (centre_id, reason__sort, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_closure_notice_starts_at_id ON closure_notice (centre_id, starts_at, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_closure_notice_state_id ON closure_notice (centre_id, state, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_closure_notice_state_starts_at_id ON closure_notice (centre_id, state, starts_at, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_comment_record ON comment (centre_id, table_name, record_id, id)
+--
+CREATE INDEX ix_community_chair__sort_id ON community (centre_id, chair__sort, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_community_code_id ON community (centre_id, code, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_community_name__sort_id ON community (centre_id, name__sort, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_community_phone_id ON community (centre_id, phone, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_delegation_deputy_id ON delegation (centre_id, deputy, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_delegation_deputy_starts_on_id ON delegation (centre_id, deputy, starts_on, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_delegation_ends_on_id ON delegation (centre_id, ends_on, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_delegation_ends_on_starts_on_id ON delegation (centre_id, ends_on, starts_on, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_delegation_no_id ON delegation (centre_id, no, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_delegation_principal_id ON delegation (centre_id, principal, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_delegation_principal_starts_on_id ON delegation (centre_id, principal, starts_on, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_delegation_starts_on_id ON delegation (centre_id, starts_on, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_delegation_state_id ON delegation (centre_id, state, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_delegation_state_starts_on_id ON delegation (centre_id, state, starts_on, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_department_active_code_id ON department (centre_id, active, code, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_department_active_id ON department (centre_id, active, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_department_code_id ON department (centre_id, code, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_department_head_code_id ON department (centre_id, head, code, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_department_head_id ON department (centre_id, head, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_department_layer_code_id ON department (centre_id, layer, code, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_department_layer_id ON department (centre_id, layer, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_department_name__sort_id ON department (centre_id, name__sort, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_department_parent_code_id ON department (centre_id, parent, code, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_department_parent_id ON department (centre_id, parent, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_department_quota_id ON department (centre_id, quota, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_depreciation_accumulated_id ON depreciation (centre_id, accumulated, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_depreciation_amount_id ON depreciation (centre_id, amount, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_depreciation_asset_class_id ON depreciation (centre_id, asset_class, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_depreciation_asset_class_month_id ON depreciation (centre_id, asset_class, month, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_depreciation_asset_id ON depreciation (centre_id, asset, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_depreciation_asset_month_id ON depreciation (centre_id, asset, month, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_depreciation_department_month_id ON depreciation (centre_id, department, month, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_depreciation_group_month_id ON depreciation (centre_id, "group", month, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_depreciation_kind_id ON depreciation (centre_id, kind, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_depreciation_kind_month_id ON depreciation (centre_id, kind, month, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_depreciation_month_id ON depreciation (centre_id, month, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_depreciation_net_id ON depreciation (centre_id, net, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_disposal_applicant_applied_on_id ON disposal (centre_id, applicant, applied_on, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_disposal_applicant_id ON disposal (centre_id, applicant, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_disposal_applied_on_id ON disposal (centre_id, applied_on, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_disposal_approved_by_applied_on_id ON disposal (centre_id, approved_by, applied_on, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_disposal_executed_on_applied_on_id ON disposal (centre_id, executed_on, applied_on, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_disposal_kind_applied_on_id ON disposal (centre_id, kind, applied_on, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_disposal_kind_id ON disposal (centre_id, kind, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_disposal_line_asset_id ON disposal_line (centre_id, asset, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_disposal_line_disposal_id ON disposal_line (centre_id, disposal, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_disposal_line_id ON disposal_line (centre_id, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_disposal_line_lottery_id ON disposal_line (centre_id, lottery, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_disposal_line_net_id ON disposal_line (centre_id, net, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_disposal_line_original_value_id ON disposal_line (centre_id, original_value, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_disposal_line_quantity_id ON disposal_line (centre_id, quantity, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_disposal_no_id ON disposal (centre_id, no, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_disposal_reason__sort_id ON disposal (centre_id, reason__sort, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_disposal_state_applied_on_id ON disposal (centre_id, state, applied_on, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_disposal_state_id ON disposal (centre_id, state, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_disposal_stocktake_applied_on_id ON disposal (centre_id, stocktake, applied_on, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_event_change_set_id ON event (change_set_id)
+--
+CREATE INDEX ix_event_record ON event (centre_id, table_name, record_id, id)
+--
+CREATE INDEX ix_facility_requirement_function_id ON facility_requirement (centre_id, function, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_facility_requirement_function_name__sort_id ON facility_requirement (centre_id, function, name__sort, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_facility_requirement_measure_id ON facility_requirement (centre_id, measure, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_facility_requirement_measure_name__sort_id ON facility_requirement (centre_id, measure, name__sort, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_facility_requirement_minimum_id ON facility_requirement (centre_id, minimum, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_facility_requirement_name__sort_id ON facility_requirement (centre_id, name__sort, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_file_centre_id ON file (centre_id)
+--
+CREATE INDEX ix_file_sha256 ON file (sha256)
+--
+CREATE INDEX ix_fund_source_active_code_id ON fund_source (centre_id, active, code, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_fund_source_active_id ON fund_source (centre_id, active, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_fund_source_carry_over_code_id ON fund_source (centre_id, carry_over, code, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_fund_source_code_id ON fund_source (centre_id, code, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_fund_source_doc_no_id ON fund_source (centre_id, doc_no, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_fund_source_kind_code_id ON fund_source (centre_id, kind, code, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_fund_source_kind_id ON fund_source (centre_id, kind, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_fund_source_name__sort_id ON fund_source (centre_id, name__sort, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_fund_source_restricted_code_id ON fund_source (centre_id, restricted, code, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_fund_source_restricted_id ON fund_source (centre_id, restricted, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_grid_code_id ON grid (centre_id, code, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_grid_community_code_id ON grid (centre_id, community, code, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_grid_community_id ON grid (centre_id, community, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_grid_elderly_id ON grid (centre_id, elderly, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_grid_households_id ON grid (centre_id, households, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_grid_name__sort_id ON grid (centre_id, name__sort, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_grid_population_id ON grid (centre_id, population, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_grid_worker_code_id ON grid (centre_id, worker, code, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_grid_worker_id ON grid (centre_id, worker, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_inspection_plan__places_target_id ON inspection_plan__places (target_id)
+--
+CREATE INDEX ix_inspection_plan_active_next_due_id ON inspection_plan (centre_id, active, next_due, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_inspection_plan_asset_id ON inspection_plan (centre_id, asset, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_inspection_plan_asset_next_due_id ON inspection_plan (centre_id, asset, next_due, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_inspection_plan_keeper_id ON inspection_plan (centre_id, keeper, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_inspection_plan_keeper_next_due_id ON inspection_plan (centre_id, keeper, next_due, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_inspection_plan_kind_id ON inspection_plan (centre_id, kind, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_inspection_plan_kind_next_due_id ON inspection_plan (centre_id, kind, next_due, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_inspection_plan_last_done_id ON inspection_plan (centre_id, last_done, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_inspection_plan_last_result_id ON inspection_plan (centre_id, last_result, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_inspection_plan_last_result_next_due_id ON inspection_plan (centre_id, last_result, next_due, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_inspection_plan_name__sort_id ON inspection_plan (centre_id, name__sort, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_inspection_plan_next_due_id ON inspection_plan (centre_id, next_due, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_inspection_plan_place_id ON inspection_plan (centre_id, place, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_inspection_plan_place_next_due_id ON inspection_plan (centre_id, place, next_due, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_inspection_plan_statutory_next_due_id ON inspection_plan (centre_id, statutory, next_due, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_inspection_record_done_on_id ON inspection_record (centre_id, done_on, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_inspection_record_inspector_done_on_id ON inspection_record (centre_id, inspector, done_on, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_inspection_record_inspector_id ON inspection_record (centre_id, inspector, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_inspection_record_no_id ON inspection_record (centre_id, no, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_inspection_record_on_time_done_on_id ON inspection_record (centre_id, on_time, done_on, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_inspection_record_plan_done_on_id ON inspection_record (centre_id, "plan", done_on, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_inspection_record_plan_id ON inspection_record (centre_id, "plan", id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_inspection_record_result_done_on_id ON inspection_record (centre_id, result, done_on, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_inspection_record_result_id ON inspection_record (centre_id, result, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_inspection_record_valid_until_done_on_id ON inspection_record (centre_id, valid_until, done_on, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_inspection_record_valid_until_id ON inspection_record (centre_id, valid_until, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_notice_account ON notice (centre_id, account_id, id)
+--
+CREATE INDEX ix_opening_hours_closes_at_id ON opening_hours (centre_id, closes_at, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_opening_hours_kind_id ON opening_hours (centre_id, kind, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_opening_hours_kind_weekday_id ON opening_hours (centre_id, kind, weekday, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_opening_hours_only_on_id ON opening_hours (centre_id, only_on, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_opening_hours_only_on_weekday_id ON opening_hours (centre_id, only_on, weekday, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_opening_hours_opens_at_id ON opening_hours (centre_id, opens_at, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_opening_hours_place_id ON opening_hours (centre_id, place, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_opening_hours_place_weekday_id ON opening_hours (centre_id, place, weekday, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_opening_hours_weekday_id ON opening_hours (centre_id, weekday, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_place_area_id ON place (centre_id, area, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_place_bookable_code_id ON place (centre_id, bookable, code, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_place_capacity_id ON place (centre_id, capacity, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_place_code_id ON place (centre_id, code, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_place_department_code_id ON place (centre_id, department, code, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_place_fire_exit_ok_code_id ON place (centre_id, fire_exit_ok, code, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_place_floor_code_id ON place (centre_id, floor, code, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_place_floor_id ON place (centre_id, floor, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_place_function_code_id ON place (centre_id, function, code, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_place_function_id ON place (centre_id, function, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_place_keeper_code_id ON place (centre_id, keeper, code, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_place_keeper_id ON place (centre_id, keeper, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_place_name__sort_id ON place (centre_id, name__sort, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_place_public_code_id ON place (centre_id, public, code, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_place_public_id ON place (centre_id, public, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_place_state_code_id ON place (centre_id, state, code, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_place_state_id ON place (centre_id, state, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_post_active_code_id ON post (centre_id, active, code, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_post_active_id ON post (centre_id, active, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_post_code_id ON post (centre_id, code, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_post_department_code_id ON post (centre_id, department, code, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_post_department_id ON post (centre_id, department, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_post_headcount_id ON post (centre_id, headcount, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_post_layer_code_id ON post (centre_id, layer, code, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_post_layer_id ON post (centre_id, layer, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_post_name__sort_id ON post (centre_id, name__sort, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_post_required_certificate_code_id ON post (centre_id, required_certificate, code, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_recent ON recent (account_id, table_name, at)
+--
+CREATE INDEX ix_repair_deadline_fix_id ON repair_deadline (centre_id, fix, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_repair_deadline_fix_unit_id ON repair_deadline (centre_id, fix_unit, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_repair_deadline_priority_id ON repair_deadline (centre_id, priority, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_repair_deadline_response_id ON repair_deadline (centre_id, response, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_repair_deadline_response_unit_id ON repair_deadline (centre_id, response_unit, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_resource_request_applicant_id ON resource_request (centre_id, applicant, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_resource_request_approver_id ON resource_request (centre_id, approver, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_resource_request_department_id ON resource_request (centre_id, department, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_resource_request_id ON resource_request (centre_id, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_resource_request_issuer_id ON resource_request (centre_id, issuer, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_resource_request_line_approved_id ON resource_request_line (centre_id, approved, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_resource_request_line_id ON resource_request_line (centre_id, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_resource_request_line_item_id ON resource_request_line (centre_id, item, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_resource_request_line_note__sort_id ON resource_request_line (centre_id, note__sort, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_resource_request_line_quantity_id ON resource_request_line (centre_id, quantity, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_resource_request_line_request_id ON resource_request_line (centre_id, request, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_resource_request_needed_on_id ON resource_request (centre_id, needed_on, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_resource_request_no_id ON resource_request (centre_id, no, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_resource_request_purpose__sort_id ON resource_request (centre_id, purpose__sort, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_resource_request_state_id ON resource_request (centre_id, state, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_resource_request_submitted_at_id ON resource_request (centre_id, submitted_at, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_saved_view ON saved_view (centre_id, table_name, account_id)
+--
+CREATE INDEX ix_staff_certificate_ends_on_no_id ON staff (centre_id, certificate_ends_on, no, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_staff_certificate_no_id ON staff (centre_id, certificate, no, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_staff_department_id ON staff (centre_id, department, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_staff_department_no_id ON staff (centre_id, department, no, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_staff_education_no_id ON staff (centre_id, education, no, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_staff_employment_id ON staff (centre_id, employment, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_staff_employment_no_id ON staff (centre_id, employment, no, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_staff_extension_id ON staff (centre_id, extension, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_staff_gender_no_id ON staff (centre_id, gender, no, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_staff_hired_on_id ON staff (centre_id, hired_on, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_staff_hired_on_no_id ON staff (centre_id, hired_on, no, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_staff_left_on_no_id ON staff (centre_id, left_on, no, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_staff_name__sort_id ON staff (centre_id, name__sort, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_staff_no_id ON staff (centre_id, no, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_staff_phone__hash ON staff (centre_id, phone__hash) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_staff_post_id ON staff (centre_id, post, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_staff_post_no_id ON staff (centre_id, post, no, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_staff_probation_ends_on_no_id ON staff (centre_id, probation_ends_on, no, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_staff_status_id ON staff (centre_id, status, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_staff_status_no_id ON staff (centre_id, status, no, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_stock_lot_expires_on_id ON stock_lot (centre_id, expires_on, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_stock_lot_item_expires_on_id ON stock_lot (centre_id, item, expires_on, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_stock_lot_item_id ON stock_lot (centre_id, item, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_stock_lot_lot_no_id ON stock_lot (centre_id, lot_no, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_stock_lot_on_hand_id ON stock_lot (centre_id, on_hand, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_stock_lot_place_expires_on_id ON stock_lot (centre_id, place, expires_on, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_stock_lot_place_id ON stock_lot (centre_id, place, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_stock_move_approved_by_id ON stock_move (centre_id, approved_by, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_stock_move_department_id ON stock_move (centre_id, department, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_stock_move_id ON stock_move (centre_id, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_stock_move_item_id ON stock_move (centre_id, item, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_stock_move_kind_id ON stock_move (centre_id, kind, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_stock_move_lot_id ON stock_move (centre_id, lot, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_stock_move_moved_on_id ON stock_move (centre_id, moved_on, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_stock_move_no_id ON stock_move (centre_id, no, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_stock_move_quantity_id ON stock_move (centre_id, quantity, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_stock_move_receiver_id ON stock_move (centre_id, receiver, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_stock_move_request_id ON stock_move (centre_id, request, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_stock_move_request_line_id ON stock_move (centre_id, request_line, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_stock_move_reverses_id ON stock_move (centre_id, reverses, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_stocktake__places_target_id ON stocktake__places (target_id)
+--
+CREATE INDEX ix_stocktake_approved_by_counted_on_id ON stocktake (centre_id, approved_by, counted_on, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_stocktake_counted_on_id ON stocktake (centre_id, counted_on, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_stocktake_counter_counted_on_id ON stocktake (centre_id, counter, counted_on, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_stocktake_counter_id ON stocktake (centre_id, counter, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_stocktake_line_asset_class_id ON stocktake_line (centre_id, asset_class, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_stocktake_line_asset_id ON stocktake_line (centre_id, asset, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_stocktake_line_condition_id ON stocktake_line (centre_id, condition, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_stocktake_line_counted_id ON stocktake_line (centre_id, counted, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_stocktake_line_expected_id ON stocktake_line (centre_id, expected, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_stocktake_line_explanation__sort_id ON stocktake_line (centre_id, explanation__sort, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_stocktake_line_found_in_id ON stocktake_line (centre_id, found_in, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_stocktake_line_id ON stocktake_line (centre_id, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_stocktake_line_keeper_id ON stocktake_line (centre_id, keeper, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_stocktake_line_name__sort_id ON stocktake_line (centre_id, name__sort, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_stocktake_line_place_id ON stocktake_line (centre_id, place, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_stocktake_line_result_id ON stocktake_line (centre_id, result, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_stocktake_line_stocktake_id ON stocktake_line (centre_id, stocktake, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_stocktake_name__sort_id ON stocktake (centre_id, name__sort, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_stocktake_no_id ON stocktake (centre_id, no, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_stocktake_second_counter_counted_on_id ON stocktake (centre_id, second_counter, counted_on, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_stocktake_state_counted_on_id ON stocktake (centre_id, state, counted_on, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_stocktake_state_id ON stocktake (centre_id, state, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_supply_item_active_name__sort_id ON supply_item (centre_id, active, name__sort, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_supply_item_category_id ON supply_item (centre_id, category, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_supply_item_category_name__sort_id ON supply_item (centre_id, category, name__sort, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_supply_item_keeper_name__sort_id ON supply_item (centre_id, keeper, name__sort, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_supply_item_minimum_id ON supply_item (centre_id, minimum, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_supply_item_name__sort_id ON supply_item (centre_id, name__sort, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_supply_item_on_hand_id ON supply_item (centre_id, on_hand, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_supply_item_place_id ON supply_item (centre_id, place, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_supply_item_place_name__sort_id ON supply_item (centre_id, place, name__sort, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_supply_item_returnable_name__sort_id ON supply_item (centre_id, returnable, name__sort, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_supply_item_sku_id ON supply_item (centre_id, sku, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_supply_item_spec__sort_id ON supply_item (centre_id, spec__sort, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_supply_item_tracks_expiry_name__sort_id ON supply_item (centre_id, tracks_expiry, name__sort, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_supply_item_unit__sort_id ON supply_item (centre_id, unit__sort, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_work_order_accepted_by_reported_at_id ON work_order (centre_id, accepted_by, reported_at, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_work_order_asset_id ON work_order (centre_id, asset, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_work_order_asset_reported_at_id ON work_order (centre_id, asset, reported_at, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_work_order_assignee_id ON work_order (centre_id, assignee, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_work_order_assignee_reported_at_id ON work_order (centre_id, assignee, reported_at, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_work_order_came_from_reported_at_id ON work_order (centre_id, came_from, reported_at, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_work_order_cause_reported_at_id ON work_order (centre_id, cause, reported_at, id) WHERE deleted_at IS NULL
 --
 CREATE INDEX ix_work_order_due_id ON work_order (centre_id, due, id) WHERE deleted_at IS NULL
 --
-CREATE INDEX ix_work_order_came_from_reported_at_id ON work_order (centre_id, came_from, reported_at, id) WHERE deleted_at IS NULL
+CREATE INDEX ix_work_order_due_reported_at_id ON work_order (centre_id, due, reported_at, id) WHERE deleted_at IS NULL
 --
 CREATE INDEX ix_work_order_fault__sort_id ON work_order (centre_id, fault__sort, id) WHERE deleted_at IS NULL
 --
 CREATE INDEX ix_work_order_fixed_by_reported_at_id ON work_order (centre_id, fixed_by, reported_at, id) WHERE deleted_at IS NULL
 --
-CREATE INDEX ix_work_order_reported_at_id ON work_order (centre_id, reported_at, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_work_order_priority_reported_at_id ON work_order (centre_id, priority, reported_at, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_work_order_accepted_by_reported_at_id ON work_order (centre_id, accepted_by, reported_at, id) WHERE deleted_at IS NULL
+CREATE INDEX ix_work_order_inspection_reported_at_id ON work_order (centre_id, inspection, reported_at, id) WHERE deleted_at IS NULL
 --
 CREATE INDEX ix_work_order_no_id ON work_order (centre_id, no, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_work_order_asset_reported_at_id ON work_order (centre_id, asset, reported_at, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_work_order_reporter_reported_at_id ON work_order (centre_id, reporter, reported_at, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_work_order_state_reported_at_id ON work_order (centre_id, state, reported_at, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_work_order_priority_id ON work_order (centre_id, priority, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_work_order_trade_reported_at_id ON work_order (centre_id, trade, reported_at, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_work_order_assignee_reported_at_id ON work_order (centre_id, assignee, reported_at, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_work_order_state_id ON work_order (centre_id, state, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_work_order_asset_id ON work_order (centre_id, asset, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_work_order_place_reported_at_id ON work_order (centre_id, place, reported_at, id) WHERE deleted_at IS NULL
 --
 CREATE INDEX ix_work_order_on_time_reported_at_id ON work_order (centre_id, on_time, reported_at, id) WHERE deleted_at IS NULL
 --
 CREATE INDEX ix_work_order_place_id ON work_order (centre_id, place, id) WHERE deleted_at IS NULL
 --
-CREATE INDEX ix_work_order_cause_reported_at_id ON work_order (centre_id, cause, reported_at, id) WHERE deleted_at IS NULL
+CREATE INDEX ix_work_order_place_reported_at_id ON work_order (centre_id, place, reported_at, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_work_order_priority_id ON work_order (centre_id, priority, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_work_order_priority_reported_at_id ON work_order (centre_id, priority, reported_at, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_work_order_reported_at_id ON work_order (centre_id, reported_at, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_work_order_reporter_reported_at_id ON work_order (centre_id, reporter, reported_at, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_work_order_state_id ON work_order (centre_id, state, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_work_order_state_reported_at_id ON work_order (centre_id, state, reported_at, id) WHERE deleted_at IS NULL
+--
+CREATE INDEX ix_work_order_trade_reported_at_id ON work_order (centre_id, trade, reported_at, id) WHERE deleted_at IS NULL
+--
+CREATE UNIQUE INDEX uq_account_staff ON account (centre_id, staff) WHERE deleted_at IS NULL
+--
+CREATE UNIQUE INDEX uq_account_username ON account (centre_id, username) WHERE deleted_at IS NULL
+--
+CREATE UNIQUE INDEX uq_asset_class_code ON asset_class (centre_id, code) WHERE deleted_at IS NULL
+--
+CREATE UNIQUE INDEX uq_asset_move_no ON asset_move (centre_id, no) WHERE deleted_at IS NULL
+--
+CREATE UNIQUE INDEX uq_asset_no ON asset (centre_id, no) WHERE deleted_at IS NULL
+--
+CREATE UNIQUE INDEX uq_asset_serial ON asset (centre_id, serial) WHERE deleted_at IS NULL
+--
+CREATE UNIQUE INDEX uq_booking_no ON booking (centre_id, no) WHERE deleted_at IS NULL
+--
+CREATE UNIQUE INDEX uq_calendar_day_falls_on ON calendar_day (centre_id, falls_on) WHERE deleted_at IS NULL
+--
+CREATE UNIQUE INDEX uq_centre_code ON centre (centre_id, code) WHERE deleted_at IS NULL
+--
+CREATE UNIQUE INDEX uq_closure_notice_no ON closure_notice (centre_id, no) WHERE deleted_at IS NULL
+--
+CREATE UNIQUE INDEX uq_community_code ON community (centre_id, code) WHERE deleted_at IS NULL
+--
+CREATE UNIQUE INDEX uq_community_name ON community (centre_id, name) WHERE deleted_at IS NULL
+--
+CREATE UNIQUE INDEX uq_delegation_no ON delegation (centre_id, no) WHERE deleted_at IS NULL
+--
+CREATE UNIQUE INDEX uq_department_code ON department (centre_id, code) WHERE deleted_at IS NULL
+--
+CREATE UNIQUE INDEX uq_department_name ON department (centre_id, name) WHERE deleted_at IS NULL
+--
+CREATE UNIQUE INDEX uq_depreciation_asset_month_kind ON depreciation (centre_id, asset, month, kind) WHERE deleted_at IS NULL
+--
+CREATE UNIQUE INDEX uq_disposal_line_disposal_asset ON disposal_line (centre_id, disposal, asset) WHERE deleted_at IS NULL
+--
+CREATE UNIQUE INDEX uq_disposal_no ON disposal (centre_id, no) WHERE deleted_at IS NULL
+--
+CREATE UNIQUE INDEX uq_facility_requirement_name ON facility_requirement (centre_id, name) WHERE deleted_at IS NULL
+--
+CREATE UNIQUE INDEX uq_fund_source_code ON fund_source (centre_id, code) WHERE deleted_at IS NULL
+--
+CREATE UNIQUE INDEX uq_fund_source_name ON fund_source (centre_id, name) WHERE deleted_at IS NULL
+--
+CREATE UNIQUE INDEX uq_grid_code ON grid (centre_id, code) WHERE deleted_at IS NULL
+--
+CREATE UNIQUE INDEX uq_inspection_record_no ON inspection_record (centre_id, no) WHERE deleted_at IS NULL
+--
+CREATE UNIQUE INDEX uq_place_code ON place (centre_id, code) WHERE deleted_at IS NULL
+--
+CREATE UNIQUE INDEX uq_post_code ON post (centre_id, code) WHERE deleted_at IS NULL
+--
+CREATE UNIQUE INDEX uq_post_department_name ON post (centre_id, department, name) WHERE deleted_at IS NULL
+--
+CREATE UNIQUE INDEX uq_repair_deadline_priority ON repair_deadline (centre_id, priority) WHERE deleted_at IS NULL
+--
+CREATE UNIQUE INDEX uq_resource_request_line_request_item ON resource_request_line (centre_id, request, item) WHERE deleted_at IS NULL
+--
+CREATE UNIQUE INDEX uq_resource_request_no ON resource_request (centre_id, no) WHERE deleted_at IS NULL
+--
+CREATE UNIQUE INDEX uq_staff_id_no__hash ON staff (centre_id, id_no__hash) WHERE deleted_at IS NULL
+--
+CREATE UNIQUE INDEX uq_staff_no ON staff (centre_id, no) WHERE deleted_at IS NULL
+--
+CREATE UNIQUE INDEX uq_stock_lot_item_lot_no ON stock_lot (centre_id, item, lot_no) WHERE deleted_at IS NULL
+--
+CREATE UNIQUE INDEX uq_stock_move_no ON stock_move (centre_id, no) WHERE deleted_at IS NULL
+--
+CREATE UNIQUE INDEX uq_stocktake_line_stocktake_asset ON stocktake_line (centre_id, stocktake, asset) WHERE deleted_at IS NULL
+--
+CREATE UNIQUE INDEX uq_stocktake_no ON stocktake (centre_id, no) WHERE deleted_at IS NULL
+--
+CREATE UNIQUE INDEX uq_supply_item_sku ON supply_item (centre_id, sku) WHERE deleted_at IS NULL
 --
 CREATE UNIQUE INDEX uq_work_order_no ON work_order (centre_id, no) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_work_order_inspection_reported_at_id ON work_order (centre_id, inspection, reported_at, id) WHERE deleted_at IS NULL
---
-CREATE INDEX ix_work_order_assignee_id ON work_order (centre_id, assignee, id) WHERE deleted_at IS NULL
 --
 CREATE VIRTUAL TABLE IF NOT EXISTS search_index USING fts5(tokens, content='', contentless_delete=1, detail=none, tokenize='ascii')
 --
