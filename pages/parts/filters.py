@@ -164,12 +164,14 @@ def _choice(who: Actor, table: Table, view: View, field: Field, key: str) -> Non
         number = f"{found.count:,}{'' if found.exact else '+'}" if found else "0"
         return f"{plain(display(field, code))} :gray[{number}]"
 
+    # The browser knows a pill by its text, of which the count is a part: it is told each time which are chosen.
+    st.session_state[f"{key}.in"] = list(chosen)
     st.pills(
         field.title,
         codes,
         selection_mode="multi",
         format_func=counted,
-        key=held(f"{key}.in", list(chosen)),
+        key=f"{key}.in",
         label_visibility="collapsed",
         wrap=True,
         on_change=_pick,
