@@ -103,7 +103,9 @@ def _figures_in_the_books(change: rules.Change) -> None:
     if change.verb != "edit" or change.actor.trusted or not change.changed(*FIGURES[:3]):
         return
     c = table("depreciation").sql.c
-    booked = change.db.scalar(select(func.sum(c.amount)).where(c.asset == change.id, c.deleted_at.is_(None)))
+    booked = change.db.scalar(
+        select(func.sum(c.amount)).where(c.centre_id == change.actor.centre, c.asset == change.id, c.deleted_at.is_(None))
+    )
     if booked:
         entered = msg(
             "{amount} yuan of depreciation are in the books already. The difference is entered as a correction with the next month.",

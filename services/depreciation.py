@@ -63,11 +63,12 @@ def _due(db: Session, centre: int, first: date) -> Iterator[Any]:
     number = first.year * 12 + first.month
     booked = (
         select(func.coalesce(cast(func.sum(type_coerce(entry.amount, BigInteger)), BigInteger), 0))
-        .where(entry.asset == c.id, entry.deleted_at.is_(None))
+        .where(entry.centre_id == centre, entry.asset == c.id, entry.deleted_at.is_(None))
         .correlate(c.id.table)
         .scalar_subquery()
     )
-    done = exists().where(entry.asset == c.id, entry.deleted_at.is_(None), entry.month >= first).correlate(c.id.table)
+    later = (entry.centre_id == centre, entry.asset == c.id, entry.deleted_at.is_(None), entry.month >= first)
+    done = exists().where(*later).correlate(c.id.table)
     before, after = worn_at(c, number - 1), worn_at(c, number)
     chosen = (
         select(

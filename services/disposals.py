@@ -68,7 +68,8 @@ def _worn_out(db: Session, asset: int) -> bool:
 
 def _lines(change: rules.Change) -> list[dict[str, Any]]:
     c = table("disposal_line").sql.c
-    ids = change.db.scalars(select(c.id).where(c.disposal == change.id, c.deleted_at.is_(None)).order_by(c.id)).all()
+    of_this = (c.centre_id == change.actor.centre, c.disposal == change.id, c.deleted_at.is_(None))
+    ids = change.db.scalars(select(c.id).where(*of_this).order_by(c.id)).all()
     return list(values.load(change.db, table("disposal_line"), ids).values())
 
 

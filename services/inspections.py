@@ -88,14 +88,21 @@ def _follow(change: rules.Change) -> None:
     if plan["last_done"] is None or new["done_on"] >= plan["last_done"]:
         learnt = {"last_done": new["done_on"], "last_result": new["result"], "valid_until": new["valid_until"]}
         write.update(db, change.by_rule, known, plan["id"], learnt, plan["version"], confirm=True)
-    if new["result"] != "pass" and not _being_repaired(db, plan["id"]):
+    if new["result"] != "pass" and not _being_repaired(db, plan):
         _open_repair(change, plan)
 
 
-def _being_repaired(db: Session, plan: int) -> bool:
+def _being_repaired(db: Session, plan: Mapping[str, Any]) -> bool:
     order, record = table("work_order").sql.c, table("inspection_record").sql.c
     found = select(order.id).join(record.id.table, record.id == order.inspection)
-    return db.scalar(found.where(record.plan == plan, order.deleted_at.is_(None), order.state.in_(OPEN)).limit(1)) is not None
+    of_plan = (
+        record.centre_id == plan["centre_id"],
+        order.centre_id == plan["centre_id"],
+        record.plan == plan["id"],
+        order.deleted_at.is_(None),
+        order.state.in_(OPEN),
+    )
+    return db.scalar(found.where(*of_plan).limit(1)) is not None
 
 
 def _open_repair(change: rules.Change, plan: Mapping[str, Any]) -> None:

@@ -93,9 +93,12 @@ def _all_counted(change: rules.Change) -> None:
 
 
 def _count(change: rules.Change, *conditions: Any) -> int:
+    return change.db.scalar(select(func.count()).where(*_of_this(change), *conditions)) or 0
+
+
+def _of_this(change: rules.Change) -> tuple[Any, ...]:
     c = _line()
-    found = select(func.count()).where(c.stocktake == change.id, c.deleted_at.is_(None), *conditions)
-    return change.db.scalar(found) or 0
+    return c.centre_id == change.actor.centre, c.stocktake == change.id, c.deleted_at.is_(None)
 
 
 @rules.guard("stocktake", "approve")
@@ -108,7 +111,7 @@ def _apply(change: rules.Change) -> None:
     """Cards learn when and where their asset was seen; surplus things get a card, for missing ones a disposal is drawn up."""
     db = change.db
     c = _line()
-    ids = db.scalars(select(c.id).where(c.stocktake == change.id, c.deleted_at.is_(None)).order_by(c.id)).all()
+    ids = db.scalars(select(c.id).where(*_of_this(change)).order_by(c.id)).all()
     lines = list(values.load(db, table("stocktake_line"), ids).values())
     assets = values.load(db, table("asset"), [line["asset"] for line in lines if line["asset"]], lock="edit")
     for line in lines:

@@ -67,7 +67,7 @@ def _beside_the_asset(change: rules.Change) -> None:
 def _as_another_says(change: rules.Change) -> str | None:
     """What another open repair remembers of the asset."""
     c = table("work_order").sql.c
-    found = select(c.asset_was).where(c.asset == change.new["asset"], c.deleted_at.is_(None), c.state.in_(OPEN), c.asset_was.is_not(None))
+    found = select(c.asset_was).where(*_open_repairs(change), c.asset_was.is_not(None))
     return change.db.scalar(found.order_by(c.id.desc()).limit(1))
 
 
@@ -140,10 +140,16 @@ def _back_into_use(change: rules.Change) -> None:
         return
     asset = _asset(change)
     c = table("work_order").sql.c
-    others = select(c.id).where(c.asset == new["asset"], c.id != change.id, c.deleted_at.is_(None), c.out_of_use, c.state.in_(OPEN))
+    others = select(c.id).where(*_open_repairs(change), c.id != change.id, c.out_of_use)
     if asset["state"] == "repair" and change.db.scalar(others.limit(1)) is None:
         move = BACK[new["asset_was"]]
         flow.move(change.db, change.by_rule, table("asset"), asset["id"], move, note=new["no"], version=asset["version"], confirm=True)
+
+
+def _open_repairs(change: rules.Change) -> tuple[Any, ...]:
+    """The condition of all open repairs of the asset."""
+    c = table("work_order").sql.c
+    return c.centre_id == change.actor.centre, c.asset == change.new["asset"], c.deleted_at.is_(None), c.state.in_(OPEN)
 
 
 def _asset(change: rules.Change) -> dict[str, Any]:
