@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import product
 from typing import Any
 
 import pyarrow as pa
@@ -44,38 +45,40 @@ class Figures:
 
     def mark(self, key: Any) -> Mark | None:
         """The mark of that number."""
-        return self.data.marks[key] if isinstance(key, int) and 0 <= key < len(self.data.marks) else None
+        return self.data.marks[key] if type(key) is int and 0 <= key < len(self.data.marks) else None
 
 
 def figures(data: ChartData) -> Figures:
     """Put the figures of a chart into words and places."""
     chart, table = data.chart, data.table
     scale, unit = _scale(data)
-    across, down = _axes(data)
-    split = down if down is not None and chart.mark != "heat" else None
-    judged = chart.target is not None and split is None and chart.mark in ("bar", "line", "point", "histogram")
+    across, rest = _axes(data)
+    series = _series(data, rest)
+    heat = chart.mark == "heat"
+    split = bool(rest) and not heat
+    judged = chart.target is not None and not split and chart.mark in ("bar", "line", "point", "histogram")
     lying = chart.mark == "bar" and across != "over"
     look = Look(
         mark=chart.mark,
         axis="time" if across == "over" else "bins" if chart.mark == "histogram" else "groups",
-        split=split is not None,
+        split=split,
         judged=judged,
         target=chart.target is not None and chart.mark not in ("heat", "pareto"),
         value=f"{measured(data)} ({unit})" if unit else measured(data),
         group=data.fields[across].title if across else "",
-        split_title=data.fields[split].title if split else "",
+        split_title=" · ".join(data.fields[axis].title for axis in rest) if split else "",
         of=_("Of these"),
         share=_("Running share"),
         good=_("as aimed at"),
         bad=_("off the aim"),
         suffix="%" if _is_percent(data) else "",
     )
-    rows = _rows(data, across, down, scale, judged=judged)
+    rows = _rows(data, across, rest, series, scale, judged=judged)
     labels: dict[str, Labels] = {}
     if across:
         labels["y" if lying else "x"] = _labels(data, across)
-    if chart.mark == "heat" and down:
-        labels["y"] = _labels(data, down)
+    if heat and rest:
+        labels["y"] = {str(at): _title(data, rest, one) for at, one in enumerate(series)}
     if lying:
         for row in rows:
             row["y"] = row["x"]
@@ -156,25 +159,46 @@ def _scale(data: ChartData) -> tuple[float, str]:
 # Places
 
 
-def _axes(data: ChartData) -> tuple[Dimension | None, Dimension | None]:
-    """What stands along the chart and what splits it (of a heat map: its lines)."""
-    axes = list(data.fields)
-    if data.chart.mark == "heat" and axes == ["by", "split"]:
-        return "split", "by"
-    return axes[0] if axes else None, axes[1] if len(axes) > 1 else None
+def _axes(data: ChartData) -> tuple[Dimension | None, tuple[Dimension, ...]]:
+    """What stands along the chart, and what splits it (of a heat map: its lines)."""
+    axes = tuple(data.fields)
+    if data.chart.mark == "heat" and axes == ("by", "split"):
+        return "split", ("by",)
+    return (axes[0], axes[1:]) if axes else (None, ())
 
 
-def _rows(data: ChartData, across: Dimension | None, down: Dimension | None, scale: float, *, judged: bool) -> list[dict[str, Any]]:
-    """A row for every mark, and one for every place where there is none: where nothing was, a line goes down to 0."""
-    places = {axis: {group.key: at for at, group in enumerate(found)} for axis, found in data.groups.items()}
-    marks = {tuple(places[axis][mark.groups[axis].key] for axis in (across, down) if axis): at for at, mark in enumerate(data.marks)}
-    adds_up = data.chart.measure.partition(":")[0] in ("count", "sum")
+def _series(data: ChartData, rest: Sequence[Dimension]) -> list[tuple[int, ...]]:
+    """The places on the axes that split a chart, combined: those that occur where there are several axes."""
+    places = _places(data)
+    every = [tuple(one) for one in product(*(range(len(data.groups[axis])) for axis in rest))]
+    there = {tuple(places[axis][mark.groups[axis].key] for axis in rest) for mark in data.marks}
+    return [one for one in every if len(rest) < 2 or one in there]
+
+
+def _places(data: ChartData) -> dict[Dimension, dict[Any, int]]:
+    return {axis: {group.key: at for at, group in enumerate(found)} for axis, found in data.groups.items()}
+
+
+def _title(data: ChartData, rest: Sequence[Dimension], one: tuple[int, ...]) -> str:
+    return " · ".join(data.groups[axis][at].title for axis, at in zip(rest, one, strict=True))
+
+
+def _rows(
+    data: ChartData, across: Dimension | None, rest: Sequence[Dimension], series: Sequence[tuple[int, ...]], scale: float, *, judged: bool
+) -> list[dict[str, Any]]:
+    """A row for every mark, and one for a place where there is none, if that means 0: a line goes down to it, an axis has it."""
+    places = _places(data)
+    axes = (*((across,) if across else ()), *rest)
+    marks = {tuple(places[axis][mark.groups[axis].key] for axis in axes): at for at, mark in enumerate(data.marks)}
+    filled = data.chart.mark in ("line", "area", "point") or across == "over"
+    adds_up = data.chart.measure.partition(":")[0] in ("count", "sum") and data.chart.mark != "heat"
     rows: list[dict[str, Any]] = []
     running = Decimal(0)
     for here in range(len(data.groups[across]) if across else 1):
-        for there in range(len(data.groups[down]) if down else 1):
-            at = marks.get(tuple(place for axis, place in ((across, here), (down, there)) if axis))
-            if at is None and (not adds_up or data.chart.mark == "heat" or (data.chart.mark == "bar" and down is not None and here > 0)):
+        for there, one in enumerate(series):
+            at = marks.get(((here,) if across else ()) + one)
+            # In the first place every part of a split stands, so that the legend has them in their order.
+            if at is None and not (adds_up and (filled or here == 0)):
                 continue
             mark = data.marks[at] if at is not None else None
             value = mark.value if mark else Decimal(0)
@@ -182,7 +206,7 @@ def _rows(data: ChartData, across: Dimension | None, down: Dimension | None, sca
                 "key": at if at is not None else -1,
                 "x": str(here),
                 "y": str(there),
-                "s": data.groups[down][there].title if down else "",
+                "s": _title(data, rest, one),
                 "at": _place(data, across, data.groups[across][here]) if across else data.table.plural,
                 "v": _number(value, scale),
                 "text": worded(data, value),
