@@ -146,7 +146,11 @@ def _chart(who: Actor, table: Table, chart: Chart, view: View | None, period: st
 def _about_time(table: Table, chart: Chart) -> str:
     """Which date the period looks at."""
     field = charts.period_field(table, chart)
-    return _("The period looks at “{field}”.", field=field.title) if field else _("This chart has no date: the period does not change it.")
+    return (
+        _("The period looks at “{field}”.", field=field.title)
+        if field
+        else _("This chart shows what there is now: the period does not change it.")
+    )
 
 
 def _downloads(key: str, name: str, data: charts.ChartData) -> None:

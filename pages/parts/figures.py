@@ -195,6 +195,7 @@ def _rows(
     rows: list[dict[str, Any]] = []
     running = Decimal(0)
     for here in range(len(data.groups[across]) if across else 1):
+        name = _place(data, across, data.groups[across][here]) if across else data.table.plural
         for there, one in enumerate(series):
             at = marks.get(((here,) if across else ()) + one)
             # In the first place every part of a split stands, so that the legend has them in their order.
@@ -207,7 +208,7 @@ def _rows(
                 "x": str(here),
                 "y": str(there),
                 "s": _title(data, rest, one),
-                "at": _place(data, across, data.groups[across][here]) if across else data.table.plural,
+                "at": name,
                 "v": _number(value, scale),
                 "text": worded(data, value),
                 "of": denominator(data, mark),
@@ -255,11 +256,14 @@ def _labels(data: ChartData, axis: Dimension) -> Labels:
     if axis != "over":
         return {str(at): group.title for at, group in enumerate(groups)}
     days = [(at, group.key) for at, group in enumerate(groups) if isinstance(group.key, date)]
-    before: date | None = None
-    found: dict[str, str | Sequence[str]] = {}
-    for at, day in _ticks(days, data.chart.step):
-        found[str(at)] = _step_label(day, data.chart.step, before)
-        before = day
+    ticks = _ticks(days, data.chart.step)
+    starts = [
+        before is None or _year_of(before[1], data.chart.step) != _year_of(day, data.chart.step)
+        for before, (_at, day) in zip([None, *ticks], ticks, strict=False)
+    ]
+    if starts[1:2] == [True]:
+        starts[0] = False  # two years side by side would run into each other
+    found = {str(at): _step_label(day, data.chart.step, with_year=starts[place]) for place, (at, day) in enumerate(ticks)}
     return found | {str(at): group.title for at, group in enumerate(groups) if group.key is None}
 
 
@@ -278,7 +282,7 @@ def _region() -> str:
     return "zh_CN" if language() == "zh_CN" else "en_GB"
 
 
-def _step_label(day: date, step: str, before: date | None) -> str | list[str]:
+def _step_label(day: date, step: str, *, with_year: bool) -> str | list[str]:
     """The label of a step; the year stands below where it begins."""
     if step == "year":
         return _year(day)
@@ -288,9 +292,12 @@ def _step_label(day: date, step: str, before: date | None) -> str | list[str]:
         "month": lambda: dates.format_date(day, "LLL", locale=_region()),
         "quarter": lambda: dates.format_date(day, "QQQ", locale=_region()),
     }[step]()
-    year = day.isocalendar().year if step == "week" else day.year
-    known = before is not None and (before.isocalendar().year if step == "week" else before.year) == year
-    return short if known else [short, _year(day.replace(month=6, day=1, year=year))]
+    return [short, _year(date(_year_of(day, step), 6, 1))] if with_year else short
+
+
+def _year_of(day: date, step: str) -> int:
+    """The year that a step belongs to."""
+    return day.isocalendar().year if step == "week" else day.year
 
 
 def _year(day: date) -> str:
