@@ -393,17 +393,18 @@ def _meanings(form: Form) -> dict[str, Any]:
 
 def _write(form: Form, who: Actor, confirm: bool) -> int:
     values = _meanings(form)
-    if form.table.flow:
-        values.pop(form.table.flow.field, None)
+    state = form.table.flow.field if form.table.flow else None
     children, form.lines = childgrid.meaning(form.table, form.children, form.loaded_children)
     with writing() as db:
         if form.id is None:
             editable = {
-                name: value for name, value in values.items() if access.field_right(who, form.table.fields[name], values) == "editable"
+                name: value
+                for name, value in values.items()
+                if name != state and access.field_right(who, form.table.fields[name], values) == "editable"
             }
             saved = write.create(db, who, form.table, editable, children, confirm=confirm)
         else:
-            changed = {name: values[name] for name in form.changed if name in values}
+            changed = {name: values[name] for name in form.changed if name in values and name != state}
             write.update(db, who, form.table, form.id, changed, form.version, children, confirm=confirm)
             saved = form.id
         drafts.drop(db, who, form.table, form.id)
