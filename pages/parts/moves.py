@@ -17,13 +17,18 @@ from services.platform.i18n import Message, _, msg, pgettext
 
 
 def moves(table: Table, row: Mapping[str, Any], who: Actor, offers: Sequence[flow.Offer]) -> None:
-    """Draw a button for each move from the record's state; one that is not possible now says why."""
-    for place, offer in enumerate(offers):
+    """Draw a button for each move from the record's state; one that is not possible now says why.
+
+    The first that leads on, and needs no reason to be made, stands out.
+    """
+    state = row[table.flow.field] if table.flow else None
+    main = next((one for one in offers if one.allowed and not one.move.reason and one.move.target != state), None)
+    for offer in offers:
         clicked = st.button(
             plain(pgettext(table.name, offer.move.title)),
             key=f"move.{offer.move.name}.{row['id']}",
             icon=f":material/{offer.move.icon}:" if offer.move.icon else None,
-            type="primary" if place == 0 and offer.allowed else "secondary",
+            type="primary" if offer is main else "secondary",
             disabled=not offer.allowed,
             help=plain(offer.why) if offer.why else None,
         )
