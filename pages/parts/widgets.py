@@ -90,7 +90,8 @@ def _written(field: Field) -> bool:
 
 def label(field: Field, required: bool) -> str:
     """The field's title with its unit, and a star where it must be filled."""
-    return heading(field) + (" *" if required else "")
+    sign = {Kind.MONEY: " (¥)", Kind.PERCENT: " (%)"}.get(field.kind, "")
+    return heading(field) + sign + (" *" if required else "")
 
 
 def draw(field: Field, actor: Actor, key: str, typed: Any, *, required: bool, disabled: bool = False, values: Mapping[str, Any]) -> Any:
@@ -132,7 +133,7 @@ def draw(field: Field, actor: Actor, key: str, typed: Any, *, required: bool, di
         return _upload(field, actor, key, title, disabled)
     if field.is_reference or field.kind is Kind.REFERENCES:
         return _reference(field, actor, key, title, typed, required=required, disabled=disabled, values=values)
-    return st.text_input(title, placeholder=_placeholder(field), icon=_icon(field), **common)
+    return st.text_input(title, placeholder=_placeholder(field), icon=_ICONS.get(field.kind), **common)
 
 
 def _choice(field: Field, title: str, common: dict[str, Any], typed: Any, required: bool) -> Any:
@@ -159,12 +160,7 @@ def _placeholder(field: Field) -> str | None:
     return pgettext(field.table, field.spec.placeholder) if field.spec.placeholder else field.spec.example or hints.get(field.kind)
 
 
-_ICONS = {Kind.PHONE: ":material/call:", Kind.EMAIL: ":material/mail:", Kind.LINK: ":material/link:", Kind.MONEY: "¥"}
-
-
-def _icon(field: Field) -> str | None:
-    icon = _ICONS.get(field.kind)
-    return icon if icon and icon.startswith(":") else None
+_ICONS = {Kind.PHONE: ":material/call:", Kind.EMAIL: ":material/mail:", Kind.LINK: ":material/link:"}
 
 
 def narrowed(field: Field, values: Mapping[str, Any]) -> dict[str, Any]:
