@@ -49,6 +49,7 @@ format: venv-dev ## Format the code and mend what can be mended by itself
 migration: venv-dev ## Write the migration for changed declarations: make migration m="add the tables of stocktakes"
 	@[ -n "$(m)" ] || { echo 'Say what it changes: make migration m="add the tables of stocktakes"'; exit 1; }
 	@$(PY) -m services.platform.migrate "$(m)"
+	@$(PY) -m ruff format --quiet models/migrations
 
 clean: ## Remove the virtual environment and caches (never data)
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis test-results

@@ -25,8 +25,8 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, Table
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.elements import ColumnElement
-from sqlalchemy.sql.visitors import InternalTraversal
+from sqlalchemy.sql.elements import UnaryExpression
+from sqlalchemy.sql.operators import nulls_first_op
 from sqlmodel import Field, SQLModel
 from sqlmodel._compat import get_annotations
 from sqlmodel.main import SQLModelMetaclass
@@ -201,26 +201,18 @@ def spoken(name: str) -> str:
     return name.replace("_", " ").capitalize()
 
 
-class NullsFirst(ColumnElement[Any]):
-    """A column in an index or an order in which empty values come first, as SQLite keeps them anyway."""
+class NullsFirst(UnaryExpression[Any]):
+    """A column in an index in which empty values come first, as SQLite keeps them anyway."""
 
     inherit_cache = True
-    __visit_name__ = "nulls_first"
-    _traverse_internals = [("column", InternalTraversal.dp_clauseelement)]
 
-    def __init__(self, column: Any) -> None:
-        self.column = column
-        self.type = column.type
+    def __init__(self, column: Column[Any]) -> None:
+        super().__init__(column, modifier=nulls_first_op)
 
 
-@compiles(NullsFirst)
+@compiles(NullsFirst, "sqlite")
 def _plain(element: NullsFirst, compiler: Any, **kw: Any) -> str:
-    return str(compiler.process(element.column, **kw))
-
-
-@compiles(NullsFirst, "postgresql")
-def _first(element: NullsFirst, compiler: Any, **kw: Any) -> str:
-    return str(compiler.process(element.column, **kw) + " NULLS FIRST")
+    return str(compiler.process(element.element, **kw))
 
 
 _PLAIN: dict[type, Callable[[], Any]] = {

@@ -62,14 +62,10 @@ class Fen(Scaled):
 
 
 class Moment(TypeDecorator[datetime]):
-    """An instant: aware in Python, UTC in the database. A naive value is refused."""
+    """An instant: aware in Python, UTC in the database (`timestamptz` on PostgreSQL). A naive value is refused."""
 
-    impl = DateTime
+    impl = DateTime(timezone=True)
     cache_ok = True
-
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        """`timestamptz` on PostgreSQL, text of UTC on SQLite."""
-        return dialect.type_descriptor(DateTime(timezone=dialect.name == "postgresql"))
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Aware → UTC (without the offset on SQLite, which would keep it as text)."""
