@@ -2,7 +2,7 @@
 
 from sqlalchemy.orm import Session
 
-from services import (
+from services import (  # noqa: F401 (importing one registers its rules)
     assets,
     bookings,
     depreciation,
@@ -18,11 +18,6 @@ from services import (
     workdays,
 )
 from services.crud.access import system_actor
-
-__all__ = [
-    "assets", "bookings", "daily", "depreciation", "disposals", "facilities", "inspections", "opening", "organisation", "people",
-    "resources", "stocktakes", "work_orders", "workdays",
-]  # fmt: skip
 
 
 def daily(db: Session, centre: int) -> None:

@@ -133,7 +133,10 @@ def write(message: str) -> None:
     """Write the migration from the newest revision to the declarations."""
     from alembic import command
 
-    with tempfile.TemporaryDirectory() as folder, override(data_dir=Path(folder), database_url=f"sqlite:///{Path(folder).as_posix()}/new.db"):
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        override(data_dir=Path(folder), database_url=f"sqlite:///{Path(folder).as_posix()}/new.db"),
+    ):
         upgrade(lambda _line: None)
         number = len(list((MIGRATIONS / "versions").glob("*.py"))) + 1
         with alone(), _connection() as connection:
