@@ -26,7 +26,7 @@ def files(table: Table, row: Mapping[str, Any], who: Actor, *, may_add: bool) ->
     for one in found:
         with shelf.cell(), st.container(border=True):
             if one.media_type.startswith("image/"):
-                st.html(f'<img src="{escape(link(who, one.file_id, side=480))}" alt="" class="preview">')
+                st.html(f'<img src="{escape(link(who, one.file_id, side=480))}" alt="{escape(one.name)}" class="preview">')
             st.markdown(f"**{plain(one.name)}**")
             st.caption(f"{_size(one.size)} · {format_moment(one.created_at)} · {plain(one.actor)}")
             with st.container(horizontal=True):
@@ -64,7 +64,7 @@ def _add(table: Table, row: Mapping[str, Any], who: Actor) -> None:
             with writing() as db:
                 attachments.add(db, who, table, row["id"], store(db, who, upload.name, upload))
         except FileRefused as reason:
-            refused.append(f"{upload.name}: {reason.message}")
+            refused.append(str(reason.message))
         except Forbidden as reason:
             refused.append(str(reason.message))
     st.session_state["files.refused"] = refused

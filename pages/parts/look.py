@@ -1,9 +1,13 @@
 """The few styles that Streamlit's theme has no word for: the bar in the header row, the width of the page, large type."""
 
+import json
 from functools import cache
 from pathlib import Path
 
 import streamlit as st
+
+from services.platform.i18n import _, language
+from services.platform.settings import settings
 
 _SHEET = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
 _COLOURS = {
@@ -18,7 +22,16 @@ _LARGE = "<style>html { font-size: 118.75%; }</style>"
 
 def apply(large: bool) -> None:
     """Put the styles into the page. Large type scales everything, since all sizes follow the root's."""
-    st.html(_style() + _LARGE if large else _style())
+    st.html(_style() + _words(language()) + (_LARGE if large else ""))
+
+
+@cache
+def _words(_language: str) -> str:
+    """Words of Streamlit's own, which it has in English alone, and which the sheet replaces."""
+    size = settings().upload_megabytes
+    words = {"choose": _("Choose a file"), "limit": _("at most {n} MB", n=size), "large": _("Larger than {n} MB: not taken", n=size)}
+    names = "".join(f"--words-{name}: {json.dumps(text, ensure_ascii=False)};" for name, text in words.items())
+    return f"<style>:root {{ {names} }}</style>"
 
 
 @cache
