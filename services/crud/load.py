@@ -6,10 +6,10 @@ areas do not run: whoever loads vouches for the rows; the database's own checks 
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from itertools import groupby
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import cast, func, insert, select
+from sqlalchemy.dialects.postgresql import REGCLASS
 from sqlalchemy.orm import Session
 
 from models.fields import Kind, now
@@ -17,8 +17,9 @@ from services.crud import history, search, values
 from services.crud.access import Actor, Forbidden
 from services.crud.prepare import default
 from services.crud.registry import Table
+from services.platform.db import is_sqlite
 from services.platform.i18n import LOCAL, msg
-from services.platform.numbering import next_numbers
+from services.platform.numbering import next_numbers, period
 
 AT = "_at"
 """Key of a row that says when it was made; default: now. Rows come in the order of this moment."""
@@ -39,16 +40,26 @@ def load(db: Session, actor: Actor, table: Table, rows: Sequence[Mapping[str, An
     complete = [_complete(table, row, actor, row.get(AT, made)) for row in rows]
     _number(db, actor, table, complete)
     names = [field.name for field in values.stored(table) if not field.common and field.kind is not Kind.REFERENCES]
-    common = ("centre_id", "version", "created_at", "created_by", "updated_at", "updated_by")
-    kept = [{**{name: row[name] for name in common}, **values.columns(table, row, names)} for row in complete]
-    ids = list(db.execute(insert(table.sql).returning(table.sql.c.id, sort_by_parameter_order=True), kept).scalars())
+    common = ("id", "centre_id", "version", "created_at", "created_by", "updated_at", "updated_by")
+    ids = _ids(db, table, len(complete))
     for id_, row in zip(ids, complete, strict=True):
         row["id"] = id_
+    db.execute(insert(table.sql), [{**{name: row[name] for name in common}, **values.columns(table, row, names)} for row in complete])
     _link(db, actor, table, complete)
     search.index_many(db, table, complete)
     with history.change_set(db, actor, "load", table.name) as changes:
         assert changes.id
     return ids
+
+
+def _ids(db: Session, table: Table, many: int) -> list[int]:
+    """The next ids: known before, the rows go in as one; SQLite would give them back one by one only."""
+    if is_sqlite(db):
+        # The ids that SQLite itself would give; the writer is alone.
+        last = db.execute(select(func.max(table.sql.c.id))).scalar() or 0
+        return list(range(last + 1, last + many + 1))
+    sequence = func.pg_get_serial_sequence(table.name, "id")
+    return list(db.execute(select(func.nextval(cast(sequence, REGCLASS))).select_from(func.generate_series(1, many))).scalars())
 
 
 def _complete(table: Table, row: Mapping[str, Any], actor: Actor, at: datetime) -> dict[str, Any]:
@@ -67,21 +78,24 @@ def _complete(table: Table, row: Mapping[str, Any], actor: Actor, at: datetime) 
 
 
 def _number(db: Session, actor: Actor, table: Table, rows: list[dict[str, Any]]) -> None:
-    """Give the numbers that the system gives, in the order of the rows, by the day each was made."""
-
-    def day(row: dict[str, Any]) -> date:
-        made: datetime = row["created_at"]
-        return made.astimezone(LOCAL).date()
-
+    """Give the numbers that the system gives, in the order of the rows, by the day each was made: a statement for each period."""
     for field in table.declared:
-        if not field.spec.number:
+        pattern = field.spec.number
+        if not pattern:
             continue
-        missing = [row for row in rows if row[field.name] is None]
-        for one, same in groupby(missing, key=day):
-            of_day = list(same)
-            numbers = next_numbers(db, actor.centre, field.spec.number, one, len(of_day))
-            for row, number in zip(of_day, numbers, strict=True):
+        by_period: dict[str, list[dict[str, Any]]] = {}
+        for row in rows:
+            if row[field.name] is None:
+                by_period.setdefault(period(pattern, _day(row)), []).append(row)
+        for same in by_period.values():
+            numbers = next_numbers(db, actor.centre, pattern, _day(same[0]), len(same))
+            for row, number in zip(same, numbers, strict=True):
                 row[field.name] = number
+
+
+def _day(row: Mapping[str, Any]) -> date:
+    made: datetime = row["created_at"]
+    return made.astimezone(LOCAL).date()
 
 
 def _link(db: Session, actor: Actor, table: Table, rows: list[dict[str, Any]]) -> None:

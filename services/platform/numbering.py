@@ -33,6 +33,12 @@ def check_pattern(pattern: str) -> None:
         raise BadPattern(f"{pattern}: {{seq:04}} has to stand in it once")
 
 
+def period(pattern: str, day: date) -> str:
+    """The period whose count a day belongs to: `2026` for `ZC{year}{seq:04}`; empty for a pattern that counts on for ever."""
+    used = [form for name, form in PERIODS.items() if f"{{{name}}}" in pattern]
+    return day.strftime(used[-1]) if used else ""
+
+
 def next_number(db: Session, centre_id: int, pattern: str, day: date) -> str:
     """The next number of the pattern, `ZC{year}{seq:04}` → `ZC20260001`; given back if the transaction is rolled back."""
     return next_numbers(db, centre_id, pattern, day, 1)[0]
@@ -43,10 +49,8 @@ def next_numbers(db: Session, centre_id: int, pattern: str, day: date, n: int) -
     if n < 1:
         return []
     parts = {name: day.strftime(form) for name, form in PERIODS.items()}
-    used = [name for name in PERIODS if f"{{{name}}}" in pattern]
-    period = parts[used[-1]] if used else ""
     insert = sqlite.insert if is_sqlite(db) else postgresql.insert
-    row = {"centre_id": centre_id, "name": pattern, "period": period, "value": n}
+    row = {"centre_id": centre_id, "name": pattern, "period": period(pattern, day), "value": n}
     value = SQLModel.metadata.tables["sequence"].c.value
     upsert = insert(Sequence).values(row).on_conflict_do_update(index_elements=["centre_id", "name", "period"], set_={"value": value + n})
     last = db.execute(upsert.returning(value)).scalar_one()
