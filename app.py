@@ -281,7 +281,9 @@ async def lifespan(app: streamlit.App) -> AsyncIterator[None]:
         tasks.cancel_scope.cancel()
 
 
-app = streamlit.App(ROOT / "pages" / "main.py", lifespan=lifespan, routes=web.routes(), on_script_error=failure.fault)
+app = streamlit.App(
+    ROOT / "pages" / "main.py", lifespan=lifespan, routes=web.routes(), middleware=web.middleware(), on_script_error=failure.fault
+)
 
 
 def main() -> None:

@@ -7,9 +7,13 @@ from urllib.parse import quote
 import anyio
 from anyio.to_thread import run_sync
 from sqlalchemy import text
+from starlette.datastructures import MutableHeaders
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Message as Event
 
 from services.platform import files
 from services.platform.db import DatabaseUnavailable, reading
@@ -19,6 +23,34 @@ from services.platform.settings import settings
 
 SHOWN = ("image/", "application/pdf", "audio/", "video/", "text/plain")
 """Media types that a browser shows in its window; everything else is downloaded."""
+
+CAREFUL = {
+    # A picture in somebody's text must not tell a stranger's server who reads it.
+    "Content-Security-Policy": "img-src 'self' data: blob:; media-src 'self' data: blob:; object-src 'none'; base-uri 'self'; "
+    "frame-ancestors 'self'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+}
+"""Headers of the page."""
+
+
+class Careful:
+    """Adds the headers that keep the browser from fetching elsewhere what people write into texts, or showing us in a frame."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on; the headers go in as a page starts."""
+
+        async def answer(event: Event) -> None:
+            if event["type"] == "http.response.start":
+                headers = MutableHeaders(scope=event)
+                if headers.get("content-type", "").startswith("text/html"):
+                    headers.update(CAREFUL)
+            await send(event)
+
+        await self.app(scope, receive, answer if scope["type"] == "http" else send)
 
 
 async def health(_request: Request) -> Response:
@@ -82,6 +114,11 @@ def _answer(id: int, side: int, request: Request) -> Response:
 def _say(request: Request, status: HTTPStatus, message: Message) -> Response:
     with use_language(match_language(request.headers.get("accept-language", ""))):
         return PlainTextResponse(str(message), status)
+
+
+def middleware() -> list[Middleware]:
+    """What every answer passes through."""
+    return [Middleware(Careful)]
 
 
 def routes() -> list[Route]:

@@ -5,6 +5,8 @@ from urllib.parse import quote
 
 import pytest
 from starlette.applications import Starlette
+from starlette.responses import HTMLResponse
+from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from pages import web
@@ -103,3 +105,14 @@ def test_a_file_whose_bytes_are_gone_and_a_database_that_is_away(sqlite_database
     answer = client.get(link(ACTOR, id), headers={"Accept-Language": "en"})
     assert answer.status_code == 503
     assert "Try again" in answer.text
+
+
+def test_a_page_fetches_no_pictures_from_elsewhere_and_stands_in_no_foreign_frame() -> None:
+    page = Route("/page", lambda _request: HTMLResponse("<p>页面</p>"))
+    client = TestClient(Starlette(routes=[page, *web.routes()], middleware=web.middleware()), base_url=ADDRESS)
+    headers = client.get("/page").headers
+    assert "img-src 'self' data: blob:" in headers["content-security-policy"]
+    assert "frame-ancestors 'self'" in headers["content-security-policy"]
+    assert headers["x-content-type-options"] == "nosniff"
+    # What is served beside the pages has rules of its own: a browser's PDF viewer bears none of these.
+    assert "content-security-policy" not in client.get("/file/1").headers
