@@ -211,8 +211,6 @@ class StockMove(Record, table=True):
     )  # fmt: skip
 
     no: str = number("Movement no.", "KC{year}{seq:05}")
-    reverses: int | None = reference("Reverses", "stock_move", filter=True, add_new=False, narrow={"item": "$item"},
-                                     help="The movement that this one undoes, wholly or in part: same kind, opposite effect.")  # fmt: skip
     kind: str = choice("Kind", MOVE_KINDS, column=True, filter=True)
     item: int = reference("Item", "supply_item", column=True, filter=True, narrow={"active": True})
     lot: int | None = reference("Lot", "stock_lot", column=True, filter=True, narrow={"item": "$item"},
@@ -234,6 +232,8 @@ class StockMove(Record, table=True):
     approved_by: int | None = reference("Approved by", "staff", add_new=False, shown_if=When(kind=("surplus", "shortage", "scrap")),
                                         required_if=When(kind=("surplus", "shortage", "scrap")),
                                         help="Somebody other than who records it.")  # fmt: skip
+    reverses: int | None = reference("Reverses", "stock_move", filter=True, add_new=False, narrow={"item": "$item"},
+                                     help="The movement that this one undoes, wholly or in part: same kind, opposite effect.")  # fmt: skip
     reason: str | None = text("Reason", search=True)
 
 
