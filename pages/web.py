@@ -7,10 +7,10 @@ from urllib.parse import quote
 import anyio
 from anyio.to_thread import run_sync
 from sqlalchemy import text
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.types import Message as Event
@@ -51,6 +51,33 @@ class Careful:
             await send(event)
 
         await self.app(scope, receive, answer if scope["type"] == "http" else send)
+
+
+class Shallow:
+    """Leads from an address below a page (`/asset/1`), where nothing is, to the page (`/asset`); Streamlit alone would show a blank one."""
+
+    RESERVED = ("_stcore", "component", "file", "media", "static")
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on, unless a page is the answer to such an address."""
+        page, _slash, deeper = scope.get("path", "").strip("/").partition("/")
+        if scope["type"] != "http" or not deeper or page in self.RESERVED:
+            await self.app(scope, receive, send)
+            return
+        led = False
+
+        async def answer(event: Event) -> None:
+            nonlocal led
+            if event["type"] == "http.response.start" and Headers(raw=event["headers"]).get("content-type", "").startswith("text/html"):
+                led = True
+                await RedirectResponse(f"/{quote(page)}")(scope, receive, send)
+            elif not led:
+                await send(event)
+
+        await self.app(scope, receive, answer)
 
 
 async def health(_request: Request) -> Response:
@@ -118,7 +145,7 @@ def _say(request: Request, status: HTTPStatus, message: Message) -> Response:
 
 def middleware() -> list[Middleware]:
     """What every answer passes through."""
-    return [Middleware(Careful)]
+    return [Middleware(Careful), Middleware(Shallow)]
 
 
 def routes() -> list[Route]:

@@ -116,3 +116,13 @@ def test_a_page_fetches_no_pictures_from_elsewhere_and_stands_in_no_foreign_fram
     assert headers["x-content-type-options"] == "nosniff"
     # What is served beside the pages has rules of its own: a browser's PDF viewer bears none of these.
     assert "content-security-policy" not in client.get("/file/1").headers
+
+
+def test_an_address_below_a_page_leads_to_the_page() -> None:
+    pages = [*web.routes(), Route("/{path:path}", lambda _request: HTMLResponse("<p>页面</p>"))]
+    client = TestClient(Starlette(routes=pages, middleware=web.middleware()), base_url=ADDRESS, follow_redirects=False)
+    for address, page in (("/asset/1", "/asset"), ("/a%20b/c/d", "/a%20b")):
+        answer = client.get(address)
+        assert (answer.status_code, answer.headers["location"], answer.content) == (307, page, b"")
+    for address in ("/asset", "/asset?id=1", "/", "/component/part/index.html"):
+        assert client.get(address).text == "<p>页面</p>"
