@@ -17,6 +17,8 @@ def show(name: str) -> None:
     table, who = described(name), session.actor()
     lists.heed(table, who)
     asked = st.query_params.get("id")
+    if not {"new", "edit"} & set(st.query_params):
+        _part("formstate").close()
     if asked is None and st.query_params.get("new") != "1":
         lists.show_list(table, who)
         return

@@ -3,9 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import streamlit as st
+
 from pages.parts.picker import Found, Labels, Option, PickerEvent, picker
 from services.crud import pick
 from services.crud.access import Actor
+from services.crud.query import Ref
 from services.crud.registry import Table
 from services.platform.db import reading
 from services.platform.i18n import _
@@ -24,19 +27,24 @@ def chooser(
     required: bool = False,
     disabled: bool = False,
     help: str = "",
+    error: str = "",
     add_new: str = "",
 ) -> PickerEvent:
     """Draw the picker and say what is chosen now: records of `target` that the person may see, within `narrow`."""
+    known = _known(key)
 
     def search(term: str) -> Found:
         with reading() as db:
             found = pick.pick(db, who, target, term, narrow or {}, settings().picker_rows)
-        return Found([Option(one.id, one.text, one.second) for one in found.options], found.more, recent=not term)
+        options = [Option(one.id, one.text, one.second) for one in found.options]
+        known.update({one.id: one for one in options})
+        return Found(options, found.more, recent=not term)
 
-    held: list[Option] = []
-    if chosen:
+    unknown = [id_ for id_ in chosen if id_ not in known]
+    if unknown:
         with reading() as db:
-            held = [Option(one.id, one.text, one.second) for one in pick.chosen(db, who, target, chosen)]
+            known.update({one.id: Option(one.id, one.text, one.second) for one in pick.chosen(db, who, target, unknown)})
+    held = [known[id_] for id_ in chosen]
     value = held if multiple else (held[0] if held else None)
     return picker(
         key,
@@ -47,10 +55,22 @@ def chooser(
         required=required,
         disabled=disabled,
         help=help,
+        error=error,
         placeholder=_("Type to search"),
         add_new=add_new,
         labels=_labels(),
     )
+
+
+def remember(key: str, refs: Sequence[Ref]) -> None:
+    """What records are called that a picker will hold, where that was read already."""
+    _known(key).update({ref.id: Option(ref.id, ref.title) for ref in refs})
+
+
+def _known(key: str) -> dict[int, Option]:
+    """Records that the picker has shown, by id: what stands in it is not read again at every step."""
+    found: dict[int, Option] = st.session_state.setdefault(f"{key}.known", {})
+    return found
 
 
 def _labels() -> Labels:

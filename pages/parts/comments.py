@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from pages.parts.markdown import plain
+from pages.parts.navigation import again
 from services.crud import access
 from services.crud import comments as remarks
 from services.crud.access import Actor
@@ -46,4 +47,4 @@ def comments(table: Table, row: Mapping[str, Any], who: Actor) -> None:
             st.error(plain(forbidden.message), icon=":material/lock:")
             return
         st.session_state["comment.turn"] += 1
-        st.rerun(scope="fragment")
+        again()

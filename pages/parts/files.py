@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from pages.parts.markdown import plain
+from pages.parts.navigation import again
 from services.crud import attachments
 from services.crud.access import Actor, Forbidden
 from services.crud.registry import Table
@@ -34,7 +35,7 @@ def files(table: Table, row: Mapping[str, Any], who: Actor, *, may_add: bool) ->
                 if may_add and st.button(_("Remove"), key=f"file.remove.{one.id}", icon=":material/close:", type="tertiary"):
                     with writing() as db:
                         attachments.remove(db, who, table, row["id"], one.id)
-                    st.rerun(scope="fragment")
+                    again()
     if not found:
         st.caption(_("No files yet."))
     if may_add:
@@ -69,4 +70,4 @@ def _add(table: Table, row: Mapping[str, Any], who: Actor) -> None:
             refused.append(str(reason.message))
     st.session_state["files.refused"] = refused
     st.session_state["files.turn"] += 1
-    st.rerun(scope="fragment")
+    again()

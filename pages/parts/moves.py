@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages.parts import widgets
 from pages.parts.markdown import plain
+from pages.parts.navigation import again
 from services.crud import access, flow, write
 from services.crud.access import Actor
 from services.crud.registry import Field, Table
@@ -75,7 +76,7 @@ def _ask(table: Table, row: Mapping[str, Any], who: Actor, offer: flow.Offer) ->
         wrong = {name: [value.message] for name, value in values.items() if isinstance(value, Problem)}
         wrong = wrong or _make(table, row, who, offer, values, note, confirm=confirm)
         st.session_state[f"{token}.problems"] = wrong
-        st.rerun(scope="fragment")
+        again()
 
 
 def _problems(one: Field, typed: Any, problems: Mapping[str, list[Message]]) -> None:

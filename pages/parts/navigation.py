@@ -5,6 +5,7 @@ from typing import Any, NoReturn
 from urllib.parse import urlencode
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 _PAGES = "navigation.pages"
 Params = Mapping[str, str | Sequence[str]]
@@ -40,3 +41,9 @@ def go(params: Params) -> NoReturn:
     """Stay on this page with another address, and draw it anew."""
     st.query_params.from_dict(dict(params))
     st.rerun()
+
+
+def again() -> NoReturn:
+    """Draw anew what is being drawn: the fragment, where only one is running, or else the page."""
+    context = get_script_run_ctx()
+    st.rerun(scope="fragment" if context is not None and context.fragment_ids_this_run else "app")

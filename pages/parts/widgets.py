@@ -7,6 +7,7 @@ Raw values are what Streamlit's widgets hold; they are kept as typed, so that a 
 from collections.abc import Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
+from html import escape
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,14 +17,14 @@ from models.fields import Kind
 from pages.parts.chooser import chooser
 from pages.parts.display import heading
 from pages.parts.markdown import plain
-from pages.parts.navigation import reachable
+from pages.parts.navigation import again, reachable
 from services.crud import access
 from services.crud.access import Actor
 from services.crud.query import Ref
 from services.crud.registry import Field, table
 from services.crud.validate import parse
 from services.platform.db import writing
-from services.platform.file_kinds import FileRefused
+from services.platform.file_kinds import KINDS, FileRefused
 from services.platform.files import link, store
 from services.platform.i18n import _, pgettext
 from services.platform.settings import settings
@@ -49,13 +50,17 @@ def raw(field: Field, value: Any) -> Any:
     if field.kind is Kind.MOMENT:
         return value.astimezone(ZONE).replace(tzinfo=None, second=0, microsecond=0)
     if field.kind is Kind.DURATION:
-        minutes = int(value.total_seconds()) // 60
-        return f"{minutes // 60}:{minutes % 60:02}"
+        return _clock(int(value.total_seconds()))
     if field.kind is Kind.POINT:
         return f"{value[0]}, {value[1]}"
     if field.kind in _TYPED:
         return format(value, "f") if isinstance(value, Decimal) else str(value)
     return value
+
+
+def _clock(seconds: int) -> str:
+    minutes, rest = divmod(abs(seconds), 60)
+    return ("-" if seconds < 0 else "") + f"{minutes // 60}:{minutes % 60:02}" + (f":{rest:02}" if rest else "")
 
 
 def meaning(field: Field, typed: Any) -> Any:
@@ -94,8 +99,43 @@ def label(field: Field, required: bool) -> str:
     return heading(field) + sign + (" *" if required else "")
 
 
-def draw(field: Field, actor: Actor, key: str, typed: Any, *, required: bool, disabled: bool = False, values: Mapping[str, Any]) -> Any:
-    """Draw the field's widget under `key` and give back what stands in it now."""
+def problem(text: object) -> None:
+    """What is wrong, beside the widget that it is about."""
+    st.markdown(f":small[:red[:material/error: {plain(text)}]]")
+
+
+def doubt(text: object) -> None:
+    """What makes one ask, beside the widget that it is about."""
+    st.markdown(f":small[:orange[:material/warning: {plain(text)}]]")
+
+
+def draw(
+    field: Field,
+    actor: Actor,
+    key: str,
+    typed: Any,
+    *,
+    required: bool,
+    disabled: bool = False,
+    values: Mapping[str, Any],
+    error: str = "",
+) -> Any:
+    """Draw the field's widget under `key`, under it what is wrong (`error`), and give back what stands in it now."""
+    with st.container(gap="xxsmall"):
+        now = _draw(field, actor, key, typed, required=required, disabled=disabled, values=values, error=error)
+        if error and not _says_itself(field):
+            problem(error)
+    return now
+
+
+def _says_itself(field: Field) -> bool:
+    """Whether the widget shows what is wrong with it."""
+    return field.is_reference or field.kind is Kind.REFERENCES
+
+
+def _draw(
+    field: Field, actor: Actor, key: str, typed: Any, *, required: bool, disabled: bool, values: Mapping[str, Any], error: str
+) -> Any:
     spec = field.spec
     st.session_state.setdefault(key, typed)
     common: dict[str, Any] = {"key": key, "help": _help(field), "disabled": disabled}
@@ -113,8 +153,7 @@ def draw(field: Field, actor: Actor, key: str, typed: Any, *, required: bool, di
             **common,
         )
     if field.kind is Kind.BOOLEAN:
-        with st.container(height="stretch", vertical_alignment="bottom"):
-            return st.toggle(title, **common)
+        return st.toggle(title, **common)
     if field.kind is Kind.DATE:
         return st.date_input(title, value=None, min_value=_OLDEST, max_value=_LATEST, format="YYYY-MM-DD", **common)
     if field.kind is Kind.TIME:
@@ -131,8 +170,8 @@ def draw(field: Field, actor: Actor, key: str, typed: Any, *, required: bool, di
         )
     if field.kind in (Kind.FILE, Kind.IMAGE):
         return _upload(field, actor, key, title, disabled)
-    if field.is_reference or field.kind is Kind.REFERENCES:
-        return _reference(field, actor, key, title, typed, required=required, disabled=disabled, values=values)
+    if _says_itself(field):
+        return _reference(field, actor, key, required=required, disabled=disabled, values=values, error=error)
     return st.text_input(title, placeholder=_placeholder(field), icon=_ICONS.get(field.kind), **common)
 
 
@@ -147,6 +186,8 @@ def _choice(field: Field, title: str, common: dict[str, Any], typed: Any, requir
 
 def _help(field: Field) -> str | None:
     parts = [field.help]
+    if field.spec.accept:
+        parts.append(_("Kinds of file: {kinds}", kinds=", ".join(field.spec.accept).upper()))
     if field.spec.example:
         parts.append(_("Example: {example}", example=field.spec.example))
     text = "\n\n".join(part for part in parts if part)
@@ -166,19 +207,26 @@ _ICONS = {Kind.PHONE: ":material/call:", Kind.EMAIL: ":material/mail:", Kind.LIN
 def narrowed(field: Field, values: Mapping[str, Any]) -> dict[str, Any]:
     """What the picker of a reference offers, with `$field` replaced by this record's value."""
     return {
-        name: values.get(wanted[1:]) if isinstance(wanted, str) and wanted.startswith("$") else wanted
+        name: _bare(values.get(wanted[1:])) if isinstance(wanted, str) and wanted.startswith("$") else wanted
         for name, wanted in field.spec.narrow.items()
     }
 
 
-def _reference(
-    field: Field, actor: Actor, key: str, title: str, typed: Any, *, required: bool, disabled: bool, values: Mapping[str, Any]
-) -> Any:
+def _bare(value: Any) -> Any:
+    return value.id if isinstance(value, Ref) else value
+
+
+def picker_key(key: str) -> str:
+    """The key of the picker in the widget of that key."""
+    return f"{key}.picker"
+
+
+def _reference(field: Field, actor: Actor, key: str, *, required: bool, disabled: bool, values: Mapping[str, Any], error: str) -> Any:
     target, several = table(field.spec.target), field.kind is Kind.REFERENCES
     held = st.session_state[key]
     may_add = field.spec.add_new and not several and access.may(actor, target, "create") and reachable(target.name)
     event = chooser(
-        f"{key}.picker",
+        picker_key(key),
         field.title,
         actor,
         target,
@@ -188,6 +236,7 @@ def _reference(
         required=required,
         disabled=disabled,
         help=field.help,
+        error=error,
         add_new=_("New: {what}", what=target.title) if may_add else "",
     )
     if event.add_new is not None:
@@ -197,29 +246,45 @@ def _reference(
 
 
 def _upload(field: Field, actor: Actor, key: str, title: str, disabled: bool) -> int | None:
-    held: int | None = st.session_state[key]
+    """A file is stored as soon as it is chosen; then the uploader is empty again and the file stands under it."""
+    turn = st.session_state.setdefault(f"{key}.turn", 0)
+    refused = st.session_state.pop(f"{key}.refused", None)
+    # No `type`: the browser would refuse in English what is refused here in plain words.
     uploaded = st.file_uploader(
-        title,
-        type=list(field.spec.accept) or None,
-        key=f"{key}.upload",
-        help=_help(field),
-        disabled=disabled,
-        max_upload_size=settings().upload_megabytes,
+        title, key=f"{key}.upload.{turn}", help=_help(field), disabled=disabled, max_upload_size=settings().upload_megabytes
     )
-    if uploaded is not None and st.session_state.get(f"{key}.seen") != uploaded.file_id:
-        st.session_state[f"{key}.seen"] = uploaded.file_id
-        st.session_state.pop(f"{key}.refused", None)
+    if uploaded is not None:
         try:
             with writing() as db:
-                held = st.session_state[key] = store(db, actor, uploaded.name, uploaded)
-        except FileRefused as refused:
-            st.session_state[f"{key}.refused"] = refused.message
-    if f"{key}.refused" in st.session_state:
-        st.error(plain(st.session_state[f"{key}.refused"]), icon=":material/block:")
+                st.session_state[key] = store(db, actor, uploaded.name, uploaded, accept=_accepted(field))
+        except FileRefused as reason:
+            st.session_state[f"{key}.refused"] = reason.message
+        st.session_state[f"{key}.turn"] = turn + 1
+        again()
+    if refused is not None:
+        st.error(plain(refused), icon=":material/block:")
+    held: int | None = st.session_state[key]
     if held is not None:
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.link_button(_("Open the present file"), link(actor, held), icon=":material/attach_file:", type="tertiary")
-            if st.button(_("Remove"), key=f"{key}.remove", icon=":material/close:", type="tertiary", disabled=disabled):
-                st.session_state[key] = None
-                st.rerun(scope="fragment")
+        _stored(field, actor, key, held, disabled)
     return held
+
+
+def _stored(field: Field, actor: Actor, key: str, held: int, disabled: bool) -> None:
+    if field.kind is Kind.IMAGE:
+        st.html(f'<img src="{escape(link(actor, held, side=480))}" alt="{escape(field.title)}" class="preview">')
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.link_button(_("Open the present file"), link(actor, held), icon=":material/attach_file:", type="tertiary")
+        st.button(
+            _("Remove"), key=f"{key}.remove", icon=":material/close:", type="tertiary", disabled=disabled, on_click=_remove, args=(key,)
+        )
+
+
+def _remove(key: str) -> None:
+    st.session_state[key] = None
+
+
+def _accepted(field: Field) -> tuple[str, ...]:
+    """Extensions of the files that may stand in the field; empty: all that the product keeps."""
+    if field.spec.accept or field.kind is not Kind.IMAGE:
+        return field.spec.accept
+    return tuple(name for name, kind in KINDS.items() if kind.family == "image")
