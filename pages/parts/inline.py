@@ -24,8 +24,8 @@ _NOTE = "__note"
 _TEXTS = frozenset({Kind.TEXT, Kind.CODE, Kind.LONG_TEXT, Kind.PHONE, Kind.EMAIL, Kind.LINK})
 _KINDS = frozenset({*_TEXTS, *NUMBERS, Kind.CHOICE, Kind.BOOLEAN, Kind.DATE, Kind.MOMENT, Kind.TIME})
 """Kinds that a cell of the sheet can hold. Others are changed in the form."""
-_ROW, _TALLEST = 35, 640
-"""Pixels of a row, and of the sheet before it scrolls."""
+_MOST, _TALLEST = 18, 640
+"""Rows up to which the sheet is as tall as they need, and the pixels of a longer one, which scrolls."""
 _OLDEST, _LATEST = date(1900, 1, 1), date(2199, 12, 31)
 
 
@@ -84,23 +84,30 @@ def wanted(table: Table, who: Actor, view: View) -> bool:
     return False
 
 
+def columns(table: Table, who: Actor, fields: Sequence[Field]) -> list[Field]:
+    """The columns of the sheet of a list that shows `fields`: what names a record, what may be changed, and the rest of what is shown."""
+    named = [one for one in fields if one in table.titles]
+    return list(dict.fromkeys([*named, *editable(table, who), *fields]))
+
+
 def draw(who: Actor, table: Table, view: View, fields: Sequence[Field], rows: Sequence[Mapping[str, Any]]) -> None:
-    """The sheet of these records."""
+    """The sheet of these records, with these columns."""
     open_fields = {one.name for one in editable(table, who)}
     sheet = _sheet(table, view, fields, open_fields, rows)
     frame = sheet.frame.copy(deep=False)
     unsaved = _unsaved(table)
     frame[_NOTE] = [_note(sheet, id_, unsaved) for id_ in frame.index]
-    configured = {one.name: _column(one, one.name in open_fields) for one in sheet.fields}
+    configured = {one.name: _column(one, one.name in open_fields, pinned=one in table.titles[:1]) for one in sheet.fields}
     st.data_editor(
         frame,
         key=sheet.key,
         hide_index=True,
         num_rows="fixed",
-        height=min(_ROW * (len(frame) + 1) + 3, _TALLEST),
+        height="content" if len(frame) <= _MOST else _TALLEST,
         on_change=_edited,
         args=(who, table),
         alt=table.plural,
+        placeholder="",
         disabled=[_NOTE, *(one.name for one in sheet.fields if one.name not in open_fields)],
         column_order=[_NOTE, *configured],
         column_config={_NOTE: st.column_config.TextColumn(_("Saved?"), width=110, pinned=True), **configured},
@@ -130,12 +137,11 @@ def _sheet(table: Table, view: View, fields: Sequence[Field], open_fields: set[s
     page = repr(sorted(view.but(density="normal").to_params().items()))
     sheet: Sheet | None = st.session_state.get(f"{table.name}.sheet")
     if sheet is None or sheet.page != page:
-        shown = [*fields, *(one for one in table.declared if one.name in open_fields and one not in fields)]
         unsaved = _unsaved(table)
         held = {row["id"]: {**row, **(unsaved[row["id"]].values if row["id"] in unsaved else {})} for row in rows}
-        data = {one.name: _values(one, [row.get(one.name) for row in held.values()], one.name in open_fields) for one in shown}
+        data = {one.name: _values(one, [row.get(one.name) for row in held.values()], one.name in open_fields) for one in fields}
         frame = pd.DataFrame(data, index=list(held))
-        sheet = st.session_state[f"{table.name}.sheet"] = Sheet(page, {row["id"]: dict(row) for row in rows}, shown, frame)
+        sheet = st.session_state[f"{table.name}.sheet"] = Sheet(page, {row["id"]: dict(row) for row in rows}, list(fields), frame)
     return sheet
 
 
@@ -196,9 +202,10 @@ def _meant(one: Field, cell: Any) -> Any:
     return time.fromisoformat(str(cell).removesuffix("Z")) if one.kind is Kind.TIME else cell
 
 
-def _column(one: Field, is_open: bool) -> Any:
+def _column(one: Field, is_open: bool, *, pinned: bool) -> Any:
     make, spec = st.column_config, one.spec
     common: dict[str, Any] = {
+        "pinned": pinned,
         "label": heading(one),
         "help": one.help or None,
         "required": one.required and is_open,

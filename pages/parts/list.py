@@ -39,6 +39,8 @@ class Read:
     titles: dict[str, dict[int, str]]
     people: dict[int, str]
     """Who deleted the records of a trash."""
+    sheet: list[Field] | None
+    """The columns of quick edit, while it is on."""
 
 
 def heed(table: Table, who: Actor) -> None:
@@ -81,12 +83,11 @@ def show_list(table: Table, who: Actor) -> None:
     if not read.page.rows:
         _nothing(table, who, view)
         return
-    fields = shown(table, view)
-    if inline.wanted(table, who, view):
-        inline.draw(who, table, view, fields, read.page.rows)
+    if read.sheet is not None:
+        inline.draw(who, table, view, read.sheet, read.page.rows)
     else:
         inline.remind(table)
-        _grid(table, who, read, fields)
+        _grid(table, who, read, shown(table, view))
     pager.draw(who, table, view, read.page, read.count)
 
 
@@ -112,13 +113,14 @@ def _named(db: Session, table: Table, who: Actor, view: View) -> dict[str, dict[
 def _read(table: Table, who: Actor) -> Read:
     with reading() as db:
         view, refused = address.view_of(who, table, db)
-        page = query.page(db, who, table, view)
+        sheet = inline.columns(table, who, shown(table, view)) if inline.wanted(table, who, view) else None
+        page = query.page(db, who, table, view if sheet is None else view.but(columns=tuple(one.name for one in sheet)))
         count = query.count(db, who, table, view, bound=pager.bound(table, view))
         sums = aggregate.sums(db, who, table, view) if count.exact and page.rows else {}
         named = _named(db, table, who, view)
         deleters = {row["deleted_by"] for row in page.rows if row.get("deleted_by")}
         people = query.titles(db, described(table.fields["created_by"].spec.target), deleters) if deleters else {}
-    return Read(view, [*refused, *([page.refused] if page.refused else [])], page, count, sums, named, people)
+    return Read(view, [*refused, *([page.refused] if page.refused else [])], page, count, sums, named, people, sheet)
 
 
 # The rows above the list
@@ -331,4 +333,4 @@ def _trash(table: Table, on: bool) -> None:
 
 
 def _new() -> None:
-    st.query_params.from_dict({"new": "1"})
+    st.query_params["new"] = "1"
