@@ -100,7 +100,7 @@ class _Plan:
             source, leading = search.found_by_index(self.table, found.query, self.source, centre=self.centre)
             rest = [*leading, *self.readable(self.source), *self.filters(self.source)]
             return Listing(self.table, self.source, tuple(rest), Order(source, [Term(self.source.c.id)]), self.sqlite)
-        return self.made([*self.readable(self.source), *self.walked(), *rest], few=False)
+        return self.made([*self.readable(self.loose if self.by_id() else self.source), *self.walked(), *rest], few=False)
 
     def made(self, where: list[Condition], *, few: bool) -> Listing:
         loose = self.loose if few and isinstance(self.loose, Loose) else None
@@ -123,6 +123,10 @@ class _Plan:
 
     def in_own_order(self) -> bool:
         return self.sort.removeprefix("-") == self.table.default_sort.removeprefix("-")
+
+    def by_id(self) -> bool:
+        """Whether the records themselves stand in the order of the list, and no index of the centre does."""
+        return self.ordered and self.sort in ("id", "-id") and not self.in_own_order()
 
     def rare(self, *, searched: bool) -> Filter | None:
         """The filter that leaves the fewest rows, if they are few."""

@@ -1,0 +1,136 @@
+"""A valid record of any table, made from those that the demo centre has: what must be unique gets another value.
+
+A table whose rules ask for more than that says so in `HINTS`.
+"""
+
+import string
+from collections.abc import Callable, Mapping
+from datetime import time, timedelta
+from random import Random
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from models.fields import TEXTS, Kind, today
+from services.crud import values, write
+from services.crud.access import may
+from services.crud.errors import Invalid, Missing
+from services.crud.registry import Field, Table
+from services.crud.registry import table as described
+from tests.laws.conftest import Demo
+
+Values = dict[str, Any]
+_TRIES = 60
+
+
+def make(session: Session, demo: Demo, of: Table, **given: Any) -> int:
+    """Make a record, as somebody with every role (where only the product writes: as the product): its id.
+
+    `given`: values that it shall have.
+    """
+    who = demo.everybody if may(demo.everybody, of, "create") else demo.product
+    random, said = Random(of.name), []
+    for row in _originals(session, demo, of, random):
+        try:
+            with session.begin_nested():
+                copied = _copy(session, of, row, random) | (HINTS[of.name](session, demo, row) if of.name in HINTS else {})
+                return write.create(session, who, of, {**copied, **given}, _children(session, of, row), confirm=True)
+        except (Invalid, Missing) as wrong:
+            said.append(str(wrong))
+    raise AssertionError(f"say in HINTS what a valid record of {of.name} needs: {said[-3:]}")
+
+
+def typed(of: Table) -> list[Field]:
+    """The fields that somebody fills in (of a table that only the product writes: all)."""
+    kept = [field for field in values.stored(of) if not field.common and not (of.flow and field.name == of.flow.field)]
+    return [field for field in kept if field.typed] or kept
+
+
+def _originals(session: Session, demo: Demo, of: Table, random: Random) -> list[Values]:
+    """Records to begin with, in any order, some of them more than once; without any, one with nothing in it."""
+    own = of.sql.c
+    ids = list(session.execute(select(own.id).where(own.centre_id == demo.centre, own.deleted_at.is_(None)).order_by(own.id)).scalars())
+    rows = values.load(session, of, ids)
+    return [rows[one] for one in random.choices(ids, k=_TRIES)] if ids else [dict.fromkeys(of.fields)]
+
+
+def _copy(session: Session, of: Table, row: Mapping[str, Any], random: Random) -> Values:
+    copied = {field.name: row[field.name] for field in typed(of)}
+    grouped = {name for group in of.screen.uniques for name in group}
+    for field in typed(of):
+        if (field.spec.unique or field.name in grouped) and copied[field.name] is not None:
+            copied[field.name] = _another(session, field, copied[field.name], random)
+    return copied
+
+
+def _children(session: Session, of: Table, row: Mapping[str, Any]) -> dict[str, list[Values]]:
+    """A row for each child table that needs one."""
+    found = {}
+    for child in of.children:
+        if child.minimum:
+            table = described(child.table)
+            own = table.sql.c
+            id_ = session.execute(select(func.min(own.id)).where(own[child.via] == row["id"])).scalar_one()
+            kept = values.load(session, table, [id_])[id_]
+            found[child.table] = [{field.name: kept[field.name] for field in typed(table) if field.name != child.via}]
+    return found
+
+
+def _another(session: Session, field: Field, value: Any, random: Random) -> Any:
+    """Some other value of the same kind."""
+    spec = field.spec
+    if field.kind in (Kind.ID_NUMBER, Kind.CREDIT_CODE, Kind.BANK_ACCOUNT):
+        return None
+    if field.kind in TEXTS:
+        changed = "".join(random.choice(string.digits) if sign in string.digits else sign for sign in value)
+        return changed if changed != value else f"{value[: (spec.max_length or 255) - 4]}{random.randrange(1000)}"
+    if field.kind is Kind.CHOICE:
+        return random.choice([choice.code for choice in spec.choices if choice.active])
+    if field.is_reference:
+        target = described(spec.target).sql.c
+        return random.choice(list(session.execute(select(target.id).where(target.deleted_at.is_(None)).order_by(target.id)).scalars()))
+    if field.kind in (Kind.DATE, Kind.MOMENT):
+        return value + timedelta(days=random.randrange(1, 2000))
+    return random.randrange(1, 100) if field.kind is Kind.INTEGER else value
+
+
+# What the rules of the areas ask for
+
+
+def _delegation(_session: Session, demo: Demo, _row: Values) -> Values:
+    """The director hands on what a director does."""
+    staff = {role: demo.people[role].staff for role in ("director", "deputy")}
+    return {"principal": staff["director"], "deputy": staff["deputy"], "duties": ["approve"], "starts_on": today(),
+            "ends_on": today() + timedelta(days=5), "reason": "外出培训"}  # fmt: skip
+
+
+def _line_of_a_request(session: Session, demo: Demo, _row: Values) -> Values:
+    """The applicant adds to a request that is not submitted yet."""
+    return {"request": make(session, demo, described("resource_request"))}
+
+
+def _line_of_a_stocktake(session: Session, demo: Demo, _row: Values) -> Values:
+    """A thing that came after the list was written."""
+    stocktake = described("stocktake").sql.c
+    counting = session.execute(select(stocktake.id).where(stocktake.state == "counting")).scalar_one()
+    return {"stocktake": counting, "asset": make(session, demo, described("asset")), "counted": None, "explanation": None}
+
+
+def _deadline(session: Session, demo: Demo, row: Values) -> Values:
+    """Every priority has its deadline: one makes room."""
+    write.delete(session, demo.everybody, described("repair_deadline"), row["id"], row["version"])
+    return {"priority": row["priority"]}
+
+
+HINTS: dict[str, Callable[[Session, Demo, Values], Values]] = {
+    "department": lambda _session, _demo, _row: {"head": None},
+    "assignment": lambda session, demo, _row: {"staff": make(session, demo, described("staff")), "primary": False},
+    "delegation": _delegation,
+    "opening_hours": lambda _session, _demo, _row: {"opens_at": time(5), "closes_at": time(6)},
+    "resource_request_line": _line_of_a_request,
+    "asset_move": lambda _session, demo, _row: {"kind": "relocate", "moved_on": today(), "to_keeper": demo.people["clerk"].staff},
+    "stocktake_line": _line_of_a_stocktake,
+    "repair_deadline": _deadline,
+}
+"""Table → what a copy of one of its records needs besides."""
