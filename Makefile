@@ -36,7 +36,7 @@ test: venv-dev browser fonts ## Lint and types, then every test, on SQLite and o
 	@$(PY) -m mypy --no-error-summary
 	@$(PY) -m pytest -n 2 -q $(ARGS)
 
-bench: venv-dev ## Measure: start-up, lists, writes (on a quiet machine)
+bench: venv-dev ## Measure start-up, lists, search, saves at two sizes on both databases (about ten quiet minutes) into bench.json
 	@$(PY) -m pytest -n 0 -q -s tests/bench $(ARGS)
 
 soak: venv-dev browser ## Many people for minutes: looks for leaks and for rising times
