@@ -14,8 +14,8 @@ from pages.parts import widgets
 from pages.parts.display import joined
 from pages.parts.markdown import plain
 from services.crud import query, write
-from services.crud.access import Actor, Forbidden, may
-from services.crud.bulk import Delete, Edit, MoveTo, Outcome, bulk
+from services.crud.access import Actor, may
+from services.crud.bulk import Action, Delete, Edit, MoveTo, Outcome, Restore, bulk
 from services.crud.query import Count
 from services.crud.registry import Field, Table
 from services.crud.validate import Problem
@@ -39,7 +39,7 @@ class Job:
     ids: list[int]
     more: int = 0
     """Records that match but are beyond the limit of one action."""
-    action: Any = None
+    action: Action | None = None
     outcomes: list[Outcome] | None = None
     done: bool = False
     typed: dict[str, Any] = field(default_factory=dict)
@@ -203,13 +203,13 @@ def _ask(who: Actor, table: Table, job: Job) -> None:
     if job.kind == "edit":
         values = _ask_values(who, table, job)
         ready = values is not None
-        action: Any = Edit(values or {})
+        action: Action = Edit(values or {})
     elif job.kind == "delete":
         reason = st.text_input(_("Why? (kept in the history)"), max_chars=500, key=_kept(job, "reason", ""))
         job.typed["reason"] = reason
         ready, action = True, Delete(reason)
     elif job.kind == "restore":
-        ready, action = True, None
+        ready, action = True, Restore()
     else:
         ready, action = _ask_move(who, table, job)
     if st.button(_("See what it will do"), type="primary", icon=":material/visibility:", disabled=not ready, key=f"{job.key}.preview"):
@@ -331,31 +331,10 @@ def _gone() -> Message:
 
 
 def _do(who: Actor, table: Table, job: Job, *, dry_run: bool) -> list[Outcome]:
-    with st.spinner(_("Looking at {n} records …", n=len(job.ids)) if dry_run else _("Working on {n} records …", n=len(job.ids))):
-        if job.kind == "restore":
-            return _restore(who, table, job.ids, dry_run=dry_run)
-        with writing() as db:
-            return bulk(db, who, table, job.ids, job.action, dry_run=dry_run)
-
-
-def _restore(who: Actor, table: Table, ids: Sequence[int], *, dry_run: bool) -> list[Outcome]:
-    with reading() as db:
-        titles = query.titles(db, table, ids, who)
-    if dry_run:
-        return [Outcome(id_, titles[id_], True, None) for id_ in ids if id_ in titles]
-    found = []
-    for id_ in ids:
-        try:
-            with writing() as db:
-                write.restore(db, who, table, id_)
-            found.append(Outcome(id_, titles.get(id_, ""), True, None))
-        except write.Invalid as invalid:
-            found.append(
-                Outcome(id_, titles.get(id_, ""), False, next(message for several in invalid.errors.values() for message in several))
-            )
-        except (write.Missing, Forbidden):
-            found.append(Outcome(id_, titles.get(id_, ""), False, _gone()))
-    return found
+    assert job.action is not None
+    wait = _("Looking at {n} records …", n=len(job.ids)) if dry_run else _("Working on {n} records …", n=len(job.ids))
+    with st.spinner(wait), writing() as db:
+        return bulk(db, who, table, job.ids, job.action, dry_run=dry_run)
 
 
 def _settle(table: Table, job: Job) -> None:

@@ -116,7 +116,8 @@ def _read(table: Table, who: Actor) -> Read:
         sheet = inline.columns(table, who, shown(table, view)) if inline.wanted(table, who, view) else None
         page = query.page(db, who, table, view if sheet is None else view.but(columns=tuple(one.name for one in sheet)))
         count = query.count(db, who, table, view, bound=pager.bound(table, view))
-        sums = aggregate.sums(db, who, table, view) if count.exact and page.rows else {}
+        summed = sheet is None and any(one in table.sum_fields for one in shown(table, view))
+        sums = aggregate.sums(db, who, table, view) if summed and count.exact and page.rows else {}
         named = _named(db, table, who, view)
         deleters = {row["deleted_by"] for row in page.rows if row.get("deleted_by")}
         people = query.titles(db, described(table.fields["created_by"].spec.target), deleters) if deleters else {}
@@ -247,7 +248,7 @@ def _grid(table: Table, who: Actor, read: Read, fields: list[Field]) -> None:
         selectable=bulk.possible(table, who, view),
         selected=selected,
         density=view.density,
-        footer={name: display(table.fields[name], value, unit=False) for name, value in read.sums.items() if value is not None},
+        footer={one.name: display(one, read.sums[one.name], unit=False) for one in fields if one.name in read.sums},
         labels=_labels(),
     )
     bulk.draw(who, table, view, event.selected, [row["id"] for row in read.page.rows], read.count)

@@ -20,7 +20,7 @@ from services import areas
 from services.crud import views as kept
 from services.crud import write
 from services.crud.access import Actor, system_actor
-from services.crud.bulk import Edit
+from services.crud.bulk import Action, Delete, Edit, Restore
 from services.crud.query import Ref
 from services.crud.registry import Field, table, tables
 from services.crud.view import Filter, View, filterable, ops
@@ -121,6 +121,14 @@ def test_the_footer_sums_what_is_filtered(open_: Open) -> None:
     sent = grid(open_("sample_book", **{"f.state": "draft", "cols": "title,pages,price"}))
     drafts = [n for n in range(130) if n % 4 == 0]
     assert sent["footer"] == ["", f"{sum(drafts):,}", f"¥{sum(n + 0.5 for n in drafts if n % 10):,.2f}"]
+
+
+def test_without_a_summed_column_there_is_no_footer(open_: Open) -> None:
+    screen = open_("sample_book", cols="title,state")
+    with statements() as said_:
+        run(screen)
+    assert grid(screen)["footer"] is None
+    assert not [one for one in said_ if "sum(" in one.lower()]
 
 
 def test_beyond_the_bound_nothing_is_counted_or_summed_until_it_is_asked_for(open_: Open) -> None:
@@ -543,7 +551,7 @@ def test_a_whole_page_leads_to_all_that_match(library: Database, monkeypatch: py
         assert "sample_book.all" not in screen.session_state
 
 
-def _job(kind: str, ids: list[int], action: object, done: bool) -> None:
+def _job(kind: str, ids: list[int], action: "Action | None", done: bool) -> None:
     import streamlit as st
 
     from pages.parts import bulk, session
@@ -557,7 +565,7 @@ def _job(kind: str, ids: list[int], action: object, done: bool) -> None:
     bulk._run(who, book, job)
 
 
-def job(kind: str, ids: list[int], action: object = None, *, done: bool = False) -> AppTest:
+def job(kind: str, ids: list[int], action: Action | None = None, *, done: bool = False) -> AppTest:
     return run(AppTest.from_function(_job, args=(kind, ids, action, done), default_timeout=20))
 
 
@@ -594,15 +602,19 @@ def test_what_was_typed_is_there_again_on_the_way_back(library: Database, monkey
 
 
 def test_deleting_and_restoring_several(library: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    from services.crud.bulk import Delete
-
     monkeypatch.setattr("pages.parts.session.actor", lambda: FACILITY)
     job("delete", [1, 2], Delete("twice"), done=True)
     screen = opener(monkeypatch, FACILITY)("sample_book", trash="1")
     assert sorted(titles(screen)) == ["b0", "b1"]
     assert column(screen, "deleted_by") == ["Keeper keeper", "Keeper keeper"] or all(column(screen, "deleted_by"))
-    job("restore", [1, 2, 3], "again", done=True)
+    job("restore", [1, 2, 3], Restore(), done=True)
     assert sorted(titles(opener(monkeypatch, FACILITY)("sample_book"))) == ["b0", "b1", "b2", "b3", "b4"]
+    with db.reading() as session:
+        back = (
+            session.execute(sql("select change_set_id from change where verb = 'restore' and table_name = 'sample_book'")).scalars().all()
+        )
+    assert len(back) == 2
+    assert len(set(back)) == 1
 
 
 # Quick edit
