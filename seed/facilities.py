@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, time, timedelta
 from decimal import Decimal
+from math import ceil
 from typing import Any
 
 from models.types import Place
@@ -56,6 +57,8 @@ PURPOSES: tuple[tuple[str, str, tuple[str, ...], tuple[int, int]], ...] = (
     ("业委会换届选举会议", "outside", ("A3-01",), (50, 110)),
     ("社会组织沙龙", "outside", ("A4-01", "A4-03"), (8, 15)),
 )  # fmt: skip
+BOOKED_DAYS, AHEAD = 162, 20
+"""Days of bookings at scale 1, and how many of them lie ahead."""
 SLOTS = ((9, 90), (14, 90), (10, 60), (15, 120), (8, 30), (16, 60))
 """Hour of the start and minutes, none overlapping another of the same day when two hours or less are kept between."""
 
@@ -65,19 +68,18 @@ def make(world: World) -> None:
     _places(world)
     _hours(world)
     _closures(world)
-    for rows in _chunks(_bookings(world, 900 * world.scale), 5_000):
-        world.load("booking", rows)
+    world.load("booking", _bookings(world))
 
 
-def _chunks(rows: Iterator[dict[str, Any]], size: int) -> Iterator[list[dict[str, Any]]]:
-    chunk: list[dict[str, Any]] = []
-    for row in rows:
-        chunk.append(row)
-        if len(chunk) == size:
-            yield chunk
-            chunk = []
-    if chunk:
-        yield chunk
+def buildings(world: World) -> int:
+    """A centre that is too busy for its rooms has them again in further buildings."""
+    return ceil(world.busier(BOOKED_DAYS))
+
+
+def room(world: World, code: str, building: int) -> int:
+    """The id of the room with this code in one of the buildings (1: the main one)."""
+    found: int = world.ids["place"][code if building == 1 else f"{building}-{code}"]
+    return found
 
 
 def _places(world: World) -> None:
@@ -95,6 +97,9 @@ def _places(world: World) -> None:
         })  # fmt: skip
     maintained = next(row for row in rows if row["code"] == "A2-02")
     maintained |= {"state": "restricted", "state_note": "部分器材检修，限流使用", "reopens_on": world.today + timedelta(days=9)}
+    for number in range(2, buildings(world) + 1):
+        rows += [{**row, "code": f"{number}-{row['code']}", "name": f"{number}号楼{row['name']}", "building": f"{number}号楼", "state": "open",
+                  "state_note": None, "reopens_on": None} for row in rows[: len(PLACES)]]  # fmt: skip
     world.load("place", rows, [row["code"] for row in rows])
     world.load("facility_requirement", [dict(norm) for norm in NORMS])
 
@@ -129,37 +134,34 @@ def _closures(world: World) -> None:
     ])  # fmt: skip
 
 
-def _bookings(world: World, count: int) -> Iterator[dict[str, Any]]:
-    """Bookings from 20 days ahead back into the past, one per place and slot, on days when the centre is open."""
+def _bookings(world: World) -> Iterator[dict[str, Any]]:
+    """Bookings up to 20 days ahead, one per place and slot, on days when the centre is open."""
     random = world.random
     staff = list(world.ids["staff"].values())
     closed = world.today + timedelta(days=12)
-    day = world.today + timedelta(days=20)
-    made = 0
-    while made < count:
-        day -= timedelta(days=1)
+    days = world.days(BOOKED_DAYS)
+    for number in range(days):
+        day = world.today + timedelta(days=AHEAD - days + 1 + number)
         if closed <= day <= closed + timedelta(days=2) or random.random() < 0.06:
             continue
         weekend = day.isoweekday() >= 6
         load = random.uniform(0.25, 0.5) * (0.4 if weekend else 1.0) * (1.3 if day.month in (7, 8, 10) else 1.0)
-        for purpose, kind, places, (low, high) in PURPOSES:
-            if made >= count or random.random() > load:
-                continue
-            code = random.choice(places)
-            slot = _slot(world, code, day)
-            if slot is None:
-                continue
-            made += 1
-            yield _booking(world, day, slot, purpose, kind, code, random.randrange(low, high + 1), random.choice(staff))
+        for building in range(1, buildings(world) + 1):
+            used: dict[str, list[tuple[int, int]]] = {}
+            for purpose, kind, places, (low, high) in PURPOSES:
+                if random.random() > load:
+                    continue
+                code = random.choice(places)
+                slot = _slot(world, used.setdefault(code, []), weekend)
+                if slot is not None:
+                    place = room(world, code, building)
+                    yield _booking(world, day, slot, purpose, kind, place, random.randrange(low, high + 1), random.choice(staff))
 
 
-def _slot(world: World, code: str, day: date) -> tuple[int, int] | None:
-    """A free slot of that place and day; weekends begin later."""
-    used = world.ids.setdefault("slots", {}).setdefault((code, day), [])
-    if len(world.ids["slots"]) > 5_000:
-        world.ids["slots"] = {(code, day): used}
+def _slot(world: World, used: list[tuple[int, int]], weekend: bool) -> tuple[int, int] | None:
+    """A slot that is still free where these minutes of the day are used; weekends begin later."""
     for hour, minutes in world.random.sample(SLOTS, len(SLOTS)):
-        if day.isoweekday() >= 6 and hour < 9:
+        if weekend and hour < 9:
             continue
         start, end = hour * 60, hour * 60 + minutes
         if all(end <= begun or start >= ended for begun, ended in used):
@@ -169,7 +171,7 @@ def _slot(world: World, code: str, day: date) -> tuple[int, int] | None:
 
 
 def _booking(
-    world: World, day: date, slot: tuple[int, int], purpose: str, kind: str, code: str, size: int, organiser: int
+    world: World, day: date, slot: tuple[int, int], purpose: str, kind: str, place: int, size: int, organiser: int
 ) -> dict[str, Any]:
     random = world.random
     hour, minutes = slot
@@ -184,7 +186,7 @@ def _booking(
     attended = max(0, round(size * random.uniform(0.6, 1.1))) if state == "done" else None
     outside = kind == "outside"
     return {
-        "_at": world.office_moment(min(day - timedelta(days=random.randrange(2, 15)), world.today)), "place": world.ids["place"][code], "starts_at": starts, "ends_at": ends,
+        "_at": world.office_moment(min(day - timedelta(days=random.randrange(2, 15)), world.today)), "place": place, "starts_at": starts, "ends_at": ends,
         "purpose": purpose, "kind": kind, "party_size": size, "organiser": organiser, "contact": world.name("female") if outside else None,
         "contact_phone": world.phone() if outside else None, "state": state, "attended": attended,
         "hours": (Decimal(minutes) / 60).quantize(Decimal("0.01")), "missed": state == "no_show", "weekday": str(day.isoweekday()), "hour": hour,

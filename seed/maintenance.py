@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from seed.facilities import _chunks
+from seed.facilities import PLACES, buildings, room
 from seed.world import ZONE, World
 from services import workdays
 
@@ -64,9 +64,7 @@ def make(world: World) -> None:
         {"priority": priority, "response": response, "response_unit": response_unit, "fix": fix, "fix_unit": fix_unit}
         for priority, response, response_unit, fix, fix_unit in DEADLINES
     ])  # fmt: skip
-    clock = _Clock(world)
-    for rows in _chunks(_orders(world, clock, 260 * world.scale), 5_000):
-        world.load("work_order", rows)
+    world.load("work_order", _orders(world, _Clock(world), 260 * world.scale))
 
 
 def _plans(world: World) -> None:
@@ -122,19 +120,20 @@ class _Clock:
 
 
 def _orders(world: World, clock: _Clock, count: int) -> Iterator[dict[str, Any]]:
-    """Repairs from about a year ago until today; the latest ones are still open, a few of them late."""
+    """Repairs of the last year (of more years, at a larger scale); the latest ones are still open, a few of them late."""
     random = world.random
     repairers = [world.ids["staff"][key] for key in ("SS-02/0", "SS-02/1", "SS-01/0")]
     others = [id for key, id in world.ids["staff"].items() if not key.startswith("SS")]
     assets = world.ids.get("assets by place", {})
     deadlines: dict[str, list[Any]] = {str(priority): rest for priority, *rest in DEADLINES}
-    days = max(365, count // 2)
-    starts = sorted(world.office_moment(world.day(world.today - timedelta(days=days), world.today)) for _ in range(count))
+    names = {code: name for code, name, *_rest in PLACES}
+    first = world.today - timedelta(days=world.days(365))
+    starts = sorted(world.office_moment(world.day(first, world.today)) for _ in range(count))
     now = world.at(world.today, 17)
     for place_in_row, reported in enumerate(starts):
         reported = min(reported, now)
         fault, trade, solution, places = random.choice(FAULTS)
-        code = random.choice(places)
+        code, building = random.choice(places), random.randrange(1, buildings(world) + 1)
         priority = random.choices(("P1", "P2", "P3", "P4"), (4, 18, 58, 20))[0]
         if trade in ("lift", "fire") and priority in ("P3", "P4"):
             priority = "P2"
@@ -144,20 +143,14 @@ def _orders(world: World, clock: _Clock, count: int) -> Iterator[dict[str, Any]]
         share = random.uniform(0.15, 0.9) if random.random() < 0.94 else random.uniform(1.05, 1.6)
         fixed = max(responded + timedelta(minutes=20), reported + (fix_due - reported) * share)
         row: dict[str, Any] = {
-            "_at": reported, "fault": f"{next(p for p in _names(world) if p[0] == code)[1]}{fault}", "trade": trade, "priority": priority,
-            "place": world.ids["place"][code], "asset": random.choice(assets[code, trade]) if assets.get((code, trade)) else None,
+            "_at": reported, "fault": f"{f'{building}号楼' if building > 1 else ''}{names[code]}{fault}", "trade": trade, "priority": priority,
+            "place": room(world, code, building), "asset": random.choice(assets[code, trade]) if building == 1 and assets.get((code, trade)) else None,
             "out_of_use": priority == "P1" or random.random() < 0.15, "came_from": random.choices(("staff", "resident", "inspection"), (70, 22, 8))[0],
             "reporter": random.choice(others), "reported_at": reported, "response_due": response_due, "fix_due": fix_due, "due": response_due,
             "state": "pending",
         }  # fmt: skip
         row |= _progress(world, row, place_in_row, count, now, responded, fixed, random.choice(repairers), random.choice(others), solution)
         yield row
-
-
-def _names(world: World) -> list[tuple[str, str]]:
-    from seed.facilities import PLACES
-
-    return [(code, name) for code, name, *_rest in PLACES]
 
 
 def _progress(

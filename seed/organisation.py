@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from models.types import Place
-from seed.world import World
+from seed.world import OPENED, World
 from services.crud import write
 from services.crud.registry import table
 
@@ -155,5 +155,5 @@ def particulars() -> dict[str, Any]:
     return {
         "name": NAME, "short_name": "东湖社服", "code": "DH-01", "legal_form": "public_institution", "street_office": "东湖街道办事处",
         "address": "东湖大道88号", "phone": "027-88880001", "population": 22_000, "households": 8_500, "elderly": 5_060,
-        "building_area": Decimal(1860), "opened_on": date(2016, 5, 18),
+        "building_area": Decimal(1860), "opened_on": OPENED,
     }  # fmt: skip

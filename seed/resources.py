@@ -1,8 +1,11 @@
 """6.1 Supplies of the demo centre: items, lots, a year of movements whose sums are what is on hand, and requests."""
 
-from collections import defaultdict
+from bisect import insort
+from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
+from heapq import merge
+from random import Random
 from typing import Any
 
 from seed.world import World
@@ -57,142 +60,160 @@ PURPOSES = (
 
 
 def make(world: World) -> None:
-    """Items, lots and movements first in memory, so that what is on hand is their sum; then requests."""
-    shelves = _Shelves(world)
-    for _round in range(world.scale):
-        shelves.year()
-    shelves.write()
+    """Items and lots with what is left of them, the movements that led there, requests."""
+    staff = list(world.ids["staff"].values())
+    shelves = [_Shelf(world, staff, *item) for item in ITEMS]
+    for shelf in shelves:
+        for _move in shelf.moves():
+            pass
+    _write(world, shelves)
     _requests(world)
 
 
-class _Shelves:
-    """A year in the store: what comes in, goes out and is left, item by item and lot by lot."""
+class _Shelf:
+    """One item in the store from the first day to the last: what comes in, goes out and is left, lot by lot.
 
-    def __init__(self, world: World) -> None:
-        self.world = world
-        self.on_hand: dict[str, Decimal] = defaultdict(Decimal)
-        self.lots: dict[str, list[dict[str, Any]]] = defaultdict(list)
-        self.moves: list[dict[str, Any]] = []
+    Its moves are made twice, the same each time: first to know what is left, then to be written.
+    """
 
-    def year(self) -> None:
-        """Receipts every month or two, issues every working day or so."""
-        random, today = self.world.random, self.world.today
-        staff = [id for key, id in self.world.ids["staff"].items()]
-        for sku, _name, _spec, _category, _unit, price, low, high, by_lot, returns in ITEMS:
-            day = today - timedelta(days=360)
-            while day <= today:
-                if self.on_hand[sku] < low * random.uniform(0.8, 1.4) and day < today - timedelta(days=25):
-                    self._receive(sku, Decimal(random.randrange(high // 3, high // 2 + 2)), Decimal(price), day, by_lot)
-                wanted = Decimal(max(1, round(random.expovariate(1 / max(1, low * 0.16)))))
-                self._issue(sku, min(wanted, self.on_hand[sku]), day, random.choice(staff), by_lot, returns)
-                day += timedelta(days=random.randrange(4, 19))
+    def __init__(
+        self, world: World, staff: list[int], sku: str, name: str, spec: str, category: str, unit: str, price: int, low: int, high: int,
+        by_lot: bool, returns: bool,
+    ) -> None:  # fmt: skip
+        self.world, self.staff, self.sku = world, staff, sku
+        self.price, self.low, self.high, self.by_lot, self.returns = Decimal(price), low, high, by_lot, returns
+        self.card = {
+            "sku": sku, "name": name, "spec": spec, "category": category, "unit": unit, "unit_price": self.price, "minimum": Decimal(low),
+            "maximum": Decimal(high), "tracks_expiry": by_lot, "returnable": returns, "active": True,
+        }  # fmt: skip
+        self.lots: list[dict[str, Any]] = []
+        self.on_hand = Decimal(0)
 
-    def _receive(self, sku: str, quantity: Decimal, price: Decimal, day: date, by_lot: bool) -> None:
-        random = self.world.random
+    def moves(self) -> Iterator[dict[str, Any]]:
+        """In the order of their days: receipts every month or two, issues every working day or so, what is borrowed comes back."""
+        self.random = Random(f"{self.world.scale} {self.sku}")
+        self.lots, self.open, self.lent = [], list[dict[str, Any]](), list[dict[str, Any]]()
+        self.on_hand = Decimal(0)
+        today, random = self.world.today, self.random
+        back, busier = float(self.world.days(360)), self.world.busier(360)
+        while back >= 0:
+            day = today - timedelta(days=int(back))
+            yield from self._returned(day)
+            if self.on_hand < self.low * random.uniform(0.8, 1.4) and back > 25 / busier:
+                yield self._receive(Decimal(random.randrange(self.high // 3, self.high // 2 + 2)), day)
+            wanted = Decimal(max(1, round(random.expovariate(1 / max(1, self.low * 0.16)))))
+            yield from self._issue(min(wanted, self.on_hand), day)
+            back -= random.randrange(4, 19) / busier
+        yield from self._returned(today)
+
+    def _receive(self, quantity: Decimal, day: date) -> dict[str, Any]:
+        random = self.random
         lot = None
-        if by_lot:
+        if self.by_lot:
             life = random.choice((180, 365, 540, 730))
-            lot = {"sku": sku, "lot_no": f"{day:%Y%m%d}{len(self.lots[sku]) + 1:02}", "made_on": day - timedelta(days=random.randrange(5, 40)),
-                   "expires_on": day + timedelta(days=life), "on_hand": quantity}  # fmt: skip
-            self.lots[sku].append(lot)
-        self.on_hand[sku] += quantity
-        self._move(
-            sku,
-            "receipt",
-            quantity,
-            day,
-            lot,
-            price=price,
-            supplier=random.choice(("惠民超市", "同创办公", "安康医药", "街道统一配发", "爱心企业捐赠")),
-        )
+            lot = {"lot_no": f"{day:%Y%m%d}{len(self.lots) + 1:02}", "made_on": day - timedelta(days=random.randrange(5, 40)),
+                   "expires_on": day + timedelta(days=life), "on_hand": quantity, "place_in_row": len(self.lots)}  # fmt: skip
+            self.lots.append(lot)
+            insort(self.open, lot, key=lambda one: one["expires_on"])
+        self.on_hand += quantity
+        supplier = random.choice(("惠民超市", "同创办公", "安康医药", "街道统一配发", "爱心企业捐赠"))
+        return self._move("receipt", quantity, day, lot, supplier=supplier)
 
-    def _issue(self, sku: str, quantity: Decimal, day: date, receiver: int, by_lot: bool, returns: bool) -> None:
-        if quantity <= 0:
+    def _issue(self, quantity: Decimal, day: date) -> Iterator[dict[str, Any]]:
+        receiver = self.random.choice(self.staff)
+        if quantity > 0 and not self.by_lot:
+            self.on_hand -= quantity
+            yield self._move("issue", quantity, day, receiver=receiver)
+            if self.returns and self.random.random() < 0.85 and day < self.world.today - timedelta(days=20):
+                back = day + timedelta(days=self.random.randrange(1, 9))
+                insort(self.lent, self._move("return", quantity, back, receiver=receiver), key=lambda one: one["moved_on"])
             return
-        if not by_lot:
-            self.on_hand[sku] -= quantity
-            self._move(sku, "issue", quantity, day, None, receiver=receiver)
-            if returns and self.world.random.random() < 0.85 and day < self.world.today - timedelta(days=20):
-                back = day + timedelta(days=self.world.random.randrange(1, 9))
-                self.on_hand[sku] += quantity
-                self._move(sku, "return", quantity, back, None, receiver=receiver)
-            return
-        for lot in sorted((lot for lot in self.lots[sku] if lot["on_hand"] > 0), key=lambda lot: lot["expires_on"]):
-            if quantity <= 0:
-                break
+        while quantity > 0 and self.open:
+            lot = self.open[0]
             taken = min(quantity, lot["on_hand"])
-            kind = "issue" if lot["expires_on"] >= day else "scrap"
             lot["on_hand"] -= taken
-            self.on_hand[sku] -= taken
-            self._move(sku, kind, taken, day, lot, receiver=receiver if kind == "issue" else None,
-                       approved=self.world.ids["staff"]["SS-01/0"] if kind == "scrap" else None, reason="已过期，按规定报损" if kind == "scrap" else None)  # fmt: skip
-            quantity -= taken if kind == "issue" else Decimal(0)
+            self.on_hand -= taken
+            if not lot["on_hand"]:
+                self.open.pop(0)
+            if lot["expires_on"] >= day:
+                quantity -= taken
+                yield self._move("issue", taken, day, lot, receiver=receiver)
+            else:
+                yield self._move("scrap", taken, day, lot, approved_by=self.world.ids["staff"]["SS-01/0"], reason="已过期，按规定报损")
 
-    def _move(self, sku: str, kind: str, quantity: Decimal, day: date, lot: dict[str, Any] | None, **more: Any) -> None:
-        self.moves.append({"sku": sku, "kind": kind, "quantity": quantity, "day": day, "lot": lot, **more})
+    def _returned(self, day: date) -> Iterator[dict[str, Any]]:
+        while self.lent and self.lent[0]["moved_on"] <= day:
+            move = self.lent.pop(0)
+            self.on_hand += move["quantity"]
+            yield move
 
-    def write(self) -> None:
-        """Items with what is left, lots, and the movements in the order of their days."""
-        world = self.world
-        place, keeper = world.ids["place"]["B1-01"], world.ids["staff"]["SS-03/0"]
-        prices = {sku: Decimal(price) for sku, _n, _s, _c, _u, price, *_rest in ITEMS}
-        world.load("supply_item", [
-            {"sku": sku, "name": name, "spec": spec, "category": category, "unit": unit, "unit_price": Decimal(price), "minimum": Decimal(low),
-             "maximum": Decimal(high), "tracks_expiry": by_lot, "returnable": returns, "place": place, "keeper": keeper, "on_hand": self.on_hand[sku],
-             "active": True}
-            for sku, name, spec, category, unit, price, low, high, by_lot, returns in ITEMS
-        ], [item[0] for item in ITEMS])  # fmt: skip
-        lots = [lot for of_item in self.lots.values() for lot in of_item]
-        ids = world.load("stock_lot", [
-            {"item": world.ids["supply_item"][lot["sku"]], "place": place, **{name: lot[name] for name in ("lot_no", "made_on", "expires_on", "on_hand")}}
-            for lot in lots
-        ])  # fmt: skip
-        lot_ids = {id(lot): one for lot, one in zip(lots, ids, strict=True)}
-        departments = self._departments()
-        self.moves.sort(key=lambda move: move["day"])
-        rows = [
-            {"_at": world.office_moment(move["day"]), "kind": move["kind"], "item": world.ids["supply_item"][move["sku"]],
-             "lot": lot_ids[id(move["lot"])] if move["lot"] else None, "quantity": move["quantity"], "unit_price": move.get("price", prices[move["sku"]]),
-             "moved_on": move["day"], "receiver": move.get("receiver"), "department": departments.get(move.get("receiver")),
-             "supplier": move.get("supplier"), "approved_by": move.get("approved"), "reason": move.get("reason")}
-            for move in self.moves
-        ]  # fmt: skip
-        for start in range(0, len(rows), 5_000):
-            world.load("stock_move", rows[start : start + 5_000])
+    def _move(self, kind: str, quantity: Decimal, day: date, lot: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
+        return {"sku": self.sku, "kind": kind, "quantity": quantity, "unit_price": self.price, "moved_on": day,
+                "lot": lot["place_in_row"] if lot else None, **more}  # fmt: skip
 
-    def _departments(self) -> dict[Any, int]:
-        staff = self.world.ids["staff"]
-        return {id: self.world.ids["department"][key.split("-")[0]] for key, id in staff.items()}
+
+def _write(world: World, shelves: list[_Shelf]) -> None:
+    """Items with what is left, lots, and the movements in the order of their days."""
+    kept = {"place": world.ids["place"]["B1-01"]}
+    keeper = world.ids["staff"]["SS-03/0"]
+    world.load("supply_item", [{**shelf.card, **kept, "keeper": keeper, "on_hand": shelf.on_hand} for shelf in shelves],
+               [shelf.sku for shelf in shelves])  # fmt: skip
+    items = world.ids["supply_item"]
+    lots = [(shelf.sku, lot) for shelf in shelves for lot in shelf.lots]
+    names = ("lot_no", "made_on", "expires_on", "on_hand")
+    rows = ({"item": items[sku], **kept, **{name: lot[name] for name in names}} for sku, lot in lots)
+    world.load("stock_lot", rows, [(sku, lot["place_in_row"]) for sku, lot in lots])
+    lot_ids = world.ids["stock_lot"]
+    departments: dict[Any, int] = {id: world.ids["department"][key.split("-")[0]] for key, id in world.ids["staff"].items()}
+
+    def written(move: dict[str, Any]) -> dict[str, Any]:
+        lot, receiver = move["lot"], move.get("receiver")
+        return {**move, "_at": world.office_moment(move["moved_on"]), "item": items[move["sku"]], "department": departments.get(receiver),
+                "lot": None if lot is None else lot_ids[move["sku"], lot]}  # fmt: skip
+
+    every = merge(*(shelf.moves() for shelf in shelves), key=lambda move: move["moved_on"])
+    world.load("stock_move", map(written, every))
 
 
 def _requests(world: World) -> None:
+    lines: list[Any] = []
+
+    def rows() -> Iterator[dict[str, Any]]:
+        for row, asked in _asked(world):
+            lines.append(asked)
+            yield row
+
+    ids = world.load("resource_request", rows())
+    random, items = world.random, world.ids["supply_item"]
+    world.load("resource_request_line", (
+        {"request": request, "item": items[sku], "quantity": Decimal(random.randrange(1, max(2, low // 3)))}
+        for request, asked in zip(ids, lines, strict=True) for sku, low in asked
+    ))  # fmt: skip
+
+
+def _asked(world: World) -> Iterator[tuple[dict[str, Any], list[tuple[str, int]]]]:
+    """Requests of half a year, the last few still open; and what each asks for."""
     random = world.random
     staff = [(key, id) for key, id in world.ids["staff"].items() if not key.startswith(("GL", "SS"))]
-    rows, lines = [], []
-    for number in range(70 * world.scale):
-        day = world.today - timedelta(
-            days=round((70 * world.scale - number) * 2.6) if number < 62 * world.scale else random.randrange(0, 6)
-        )
+    goods = [(item[0], item[6]) for item in ITEMS]
+    count = 70 * world.scale
+    step = world.days(182) / count
+    for left in range(count, 0, -1):
+        recent = left <= 8 * min(world.scale, 10)
+        day = world.today - timedelta(days=random.randrange(0, 6) if recent else round(left * step))
         key, applicant = random.choice(staff)
         department = key.split("-")[0]
-        recent = number >= 62 * world.scale
         state = random.choice(("draft", "submitted", "submitted", "approved", "approved")) if recent else random.choices(
             ("issued", "returned", "refused", "cancelled"), (84, 8, 4, 4))[0]  # fmt: skip
         sent = world.office_moment(day)
         decided = state in ("approved", "issued", "returned", "refused")
         out = state in ("issued", "returned")
-        rows.append({
+        yield {
             "_at": sent, "state": state, "applicant": applicant, "department": world.ids["department"][department], "purpose": random.choice(PURPOSES),
             "needed_on": day + timedelta(days=random.randrange(1, 8)), "submitted_at": sent if state != "draft" else None,
             "approver": _approver(world, department, applicant) if decided else None,
             "issuer": world.ids["staff"]["SS-03/0"] if out else None, "issued_at": sent + timedelta(hours=random.randrange(20, 50)) if out else None,
-        })  # fmt: skip
-        lines.append(random.sample(ITEMS, random.randrange(1, 5)))
-    ids = world.load("resource_request", rows)
-    world.load("resource_request_line", [
-        {"request": request, "item": world.ids["supply_item"][item[0]], "quantity": Decimal(random.randrange(1, max(2, item[6] // 3)))}
-        for request, items in zip(ids, lines, strict=True) for item in items
-    ])  # fmt: skip
+        }, random.sample(goods, random.randrange(1, 5))  # fmt: skip
 
 
 def _approver(world: World, department: str, applicant: int) -> int:

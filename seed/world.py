@@ -1,9 +1,10 @@
 """What the demo data is made with: one random source, one day that counts as today, and the way into the database."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from itertools import islice
 from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,6 +16,10 @@ from services.crud.access import Actor, system_actor
 from services.crud.registry import table
 
 ZONE = ZoneInfo("Asia/Shanghai")
+OPENED = date(2016, 5, 18)
+"""Nothing is older than the centre itself, however much there is: then more happens on each day."""
+AT_ONCE = 5_000
+"""Rows that are held and written at a time."""
 SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛"
 GIVEN = {
     "female": ("芳", "娜", "敏", "静", "丽", "艳", "娟", "秀英", "秀兰", "桂英", "玉兰", "婷婷", "雪梅", "晓燕", "海燕", "文静", "雅琴", "慧敏", "思雨", "佳怡", "春梅", "红霞", "淑珍", "凤英", "梦洁"),
@@ -40,10 +45,21 @@ class World:
         """The product itself, seeding."""
         return system_actor(self.centre, "seed")
 
-    def load(self, name: str, rows: Sequence[dict[str, Any]], keys: Sequence[Any] | None = None) -> list[int]:
-        """Write rows; their ids in order, also kept in `ids[name]` by `keys`."""
-        ids = load.load(self.db, self.actor, table(name), rows)
-        self.ids.setdefault(name, {}).update(zip(keys if keys is not None else ids, ids, strict=True))
+    def days(self, days: int) -> int:
+        """How far back something goes that covers so many days at scale 1."""
+        return min(days * self.scale, (self.today - OPENED).days)
+
+    def busier(self, days: int) -> float:
+        """How many times as much of it happens on each of those days."""
+        return days * self.scale / self.days(days)
+
+    def load(self, name: str, rows: Iterable[dict[str, Any]], keys: Sequence[Any] | None = None) -> list[int]:
+        """Write rows, part by part: their ids in order; with `keys` also kept in `ids[name]` by them."""
+        described, ids, rest = table(name), list[int](), iter(rows)
+        while part := list(islice(rest, AT_ONCE)):
+            ids += load.load(self.db, self.actor, described, part)
+        if keys is not None:
+            self.ids.setdefault(name, {}).update(zip(keys, ids, strict=True))
         return ids
 
     def name(self, gender: str) -> str:
