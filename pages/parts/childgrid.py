@@ -177,14 +177,16 @@ def settle(stale: write.Stale, children: Mapping[str, Rows], lines: Mapping[str,
 # Drawing
 
 
-def edit(parent: Table, children: dict[str, Rows], errors: Messages, who: Actor, key: str) -> None:
+def edit(parent: Table, children: dict[str, Rows], errors: Messages, warnings: Messages, who: Actor, key: str) -> None:
     """Draw a grid for each child table; `children` takes the rows as they stand."""
     for child, rows in _grids(parent):
         if access.may(who, rows, "read"):
             st.markdown(f"**{plain(pgettext(parent.name, child.title) if child.title else rows.plural)}**")
             if rows.name in children:
-                _grid(child, rows, children, who, f"{key}.{rows.name}")
-                _problems(rows, errors)
+                with st.container(key=f"childgrid-{rows.name}"):
+                    _grid(child, rows, children, who, f"{key}.{rows.name}")
+                _say(rows, errors, widgets.problem)
+                _say(rows, warnings, widgets.doubt)
             else:
                 st.caption(_("Here are more than {n} lines: change them in their own list.", n=settings().form_rows))
 
@@ -222,9 +224,9 @@ def _grid(child: Child, rows: Table, children: dict[str, Rows], who: Actor, key:
         _references(others, who, children[rows.name], key, turn)
 
 
-def _problems(rows: Table, errors: Messages) -> None:
-    """What is wrong with the lines, and with all of them together."""
-    for name, messages in sorted(errors.items()):
+def _say(rows: Table, said: Messages, say: Callable[[str], None]) -> None:
+    """What there is to say of the lines, and of all of them together."""
+    for name, messages in sorted(said.items()):
         head, _dot, rest = name.partition(".")
         if head != rows.name:
             continue
@@ -232,7 +234,7 @@ def _problems(rows: Table, errors: Messages) -> None:
         where = _("Line {n}", n=int(place) + 1) if place.isdigit() else ""
         title = rows.fields[column].title if column in rows.fields else ""
         for message in messages:
-            widgets.problem(" · ".join(filter(None, (where, title, str(message)))))
+            say(" · ".join(filter(None, (where, title, str(message)))))
 
 
 def _blank(rows: Table, columns: Sequence[Field], who: Actor) -> Row:

@@ -62,7 +62,7 @@ def _edit(form: Form, who: Actor) -> None:
     formstate.keep(form, who)
     _head(form, who)
     formfields.fields(form, who)
-    childgrid.edit(form.table, form.children, form.errors, who, f"{form.token}.children")
+    childgrid.edit(form.table, form.children, form.errors, form.warnings, who, f"{form.token}.children")
     _foot(form, who)
     pause.commit()
     _add_new(form, who)

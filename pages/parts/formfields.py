@@ -6,7 +6,7 @@ import streamlit as st
 
 from models.fields import Kind
 from pages.parts import widgets
-from pages.parts.display import display, line
+from pages.parts.display import LINE, display
 from pages.parts.formstate import Form
 from pages.parts.markdown import plain
 from services.crud.access import Actor
@@ -59,11 +59,12 @@ def _groups(form: Form, who: Actor, shown: Shown) -> None:
         if small:
             grid = st.grid(columns=3, min_column_width=280, key=f"{form.token}.{group or 'main'}.{members[0][0].spec.tab}")
             for one, editable in small:
-                with grid.cell():
+                with grid.cell(), st.container(gap="xxsmall"):
                     _field(form, who, one, editable)
         for one, editable in members:
             if one.kind is Kind.LONG_TEXT:
-                _field(form, who, one, editable)
+                with st.container(gap="xxsmall"):
+                    _field(form, who, one, editable)
 
 
 def _field(form: Form, who: Actor, one: Field, editable: bool) -> None:
@@ -96,10 +97,10 @@ def problems(form: Form, one: Field) -> list[Message]:
 
 def _theirs(form: Form, one: Field, conflict: Conflict, who: str) -> None:
     """What somebody else has saved in this field meanwhile, and a way to take it over."""
-    theirs = line(one, conflict.theirs) or "—"
-    widgets.doubt(_("{who} has written: {theirs}", who=who, theirs=theirs))
+    widgets.doubt(_("{who} has written: {theirs}", who=who, theirs=display(one, conflict.theirs)[:LINE] or "—"))
     if form.typed[one.name] != widgets.raw(one, conflict.theirs):
-        st.button(_("Take this over"), key=f"{form.token}.{one.name}.theirs", on_click=_take_over, args=(form, one, conflict))
+        key = f"{form.token}.{one.name}.theirs"
+        st.button(_("Take this over"), key=key, icon=":material/undo:", on_click=_take_over, args=(form, one, conflict))
 
 
 def _take_over(form: Form, one: Field, conflict: Conflict) -> None:

@@ -60,8 +60,9 @@ def _ask(table: Table, row: Mapping[str, Any], who: Actor, offer: flow.Offer) ->
         key = f"{token}.{one.name}"
         required = one.name in move.requires
         start = widgets.raw(one, row.get(one.name))
-        typed[one.name] = widgets.draw(one, who, key, start, required=required, values=row)
-        _problems(one, typed[one.name], problems)
+        with st.container(gap="xxsmall"):
+            typed[one.name] = widgets.draw(one, who, key, start, required=required, values=row)
+            _problems(one, typed[one.name], problems)
     note = st.text_area(_("Reason") + " *" if move.reason else _("Note"), key=f"{token}.note", max_chars=2000)
     for message in (*problems.get("note", []), *problems.get("", [])):
         st.error(plain(message), icon=":material/error:")

@@ -121,10 +121,9 @@ def draw(
     error: str = "",
 ) -> Any:
     """Draw the field's widget under `key`, under it what is wrong (`error`), and give back what stands in it now."""
-    with st.container(gap="xxsmall"):
-        now = _draw(field, actor, key, typed, required=required, disabled=disabled, values=values, error=error)
-        if error and not _says_itself(field):
-            problem(error)
+    now = _draw(field, actor, key, typed, required=required, disabled=disabled, values=values, error=error)
+    if error and not _says_itself(field):
+        problem(error)
     return now
 
 
