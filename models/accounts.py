@@ -19,6 +19,9 @@ ROLES: tuple[Choice, ...] = (
     Choice("admin", "System administrator", "grey"),
 )
 
+READ_ONLY = frozenset({"auditor"})
+"""Roles that look and never write: what everybody may do beyond looking is not for them."""
+
 LANGUAGES = (Choice("zh_CN", "中文"), Choice("en", "English"))
 THEMES = (Choice("system", "As the device"), Choice("light", "Light"), Choice("dark", "Dark"))
 

@@ -254,7 +254,8 @@ class ResourceRequest(Record, table=True):
     )  # fmt: skip
     __rights__ = {
         "facility": "read create edit export",
-        "director deputy auditor accountant supervisor": "read create edit export",
+        "director deputy accountant supervisor": "read create edit export",
+        "auditor": "read export",
         "head": "read:department create:department edit:department export:department",
         "*": "read:own create edit:own",
     }

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from sqlalchemy import and_, false, or_, true
 from sqlalchemy.sql.elements import ColumnElement
 
+from models.accounts import READ_ONLY
 from models.base import SCOPES
 from models.fields import Mask
 from services.crud.columns import Source as Columns
@@ -19,6 +20,7 @@ Source = Literal["screen", "import", "job", "command", "seed"]
 FieldRight = Literal["hidden", "masked", "readonly", "editable"]
 
 _CHANGES = ("edit", "delete", "restore")
+_LOOKS = ("read", "export")
 
 
 @dataclass(frozen=True)
@@ -62,8 +64,8 @@ def system_actor(centre: int, source: Source) -> Actor:
 def scope(actor: Actor, table: Table, verb: str) -> str | None:
     """The widest scope (`own`, `department`, `centre`, `all`) that the actor's roles grant for this verb; None: none.
 
-    `*` in the rights of a table means whoever has any role. Records of an append-only table are never changed, those of
-    a table that is not deletable never deleted, whatever the roles.
+    `*` in the rights of a table means whoever has any role; to write, any but those that only read. Records of an
+    append-only table are never changed, those of a table that is not deletable never deleted, whatever the roles.
     """
     if actor.trusted:
         return "centre"
@@ -71,8 +73,9 @@ def scope(actor: Actor, table: Table, verb: str) -> str | None:
         return None
     if not table.screen.deletable and verb in ("delete", "restore"):
         return None
+    everybody = actor.roles if verb in _LOOKS else actor.roles - READ_ONLY
     granted = [
-        verbs[verb] for role, verbs in table.rights.items() if verb in verbs and (role in actor.roles or (role == "*" and actor.roles))
+        verbs[verb] for role, verbs in table.rights.items() if verb in verbs and (role in actor.roles or (role == "*" and everybody))
     ]
     return max(granted, key=SCOPES.index, default=None)
 

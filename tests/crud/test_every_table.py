@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from models.accounts import READ_ONLY
+from models.base import VERBS
 from models.fields import Kind
 from services.crud import access, flow, prepare, write
 from services.crud.access import Forbidden, system_actor
@@ -16,7 +18,7 @@ from services.crud.validate import empty
 from services.crud.values import stored
 from tests.conftest import Database
 from tests.crud import desk as at_work
-from tests.crud.conftest import CENTRE
+from tests.crud.conftest import CENTRE, actor
 from tests.crud.desk import Desk
 
 NASTY = (
@@ -98,3 +100,10 @@ def test_nobody_sets_what_the_system_sets(desk: Desk, name: str) -> None:
     readonly = {f.name: "x" for f in stored(table) if not f.common and not f.typed and f.kind in (Kind.CODE, Kind.TEXT)}
     if readonly:
         assert set(write.probe(desk.db, everybody, table, readonly).errors) >= set(readonly)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_roles_that_only_read_write_nothing(name: str) -> None:
+    for role in READ_ONLY:
+        granted = [verb for verb in VERBS if access.may(actor(role), tables()[name], verb)]
+        assert set(granted) <= {"read", "export"}
