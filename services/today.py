@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from services.crud import query
-from services.crud.access import Actor, may
+from services.crud.access import Actor, may, scope
 from services.crud.query import Count
 from services.crud.registry import Field, Table, tables
 from services.crud.view import Filter, View
@@ -72,10 +72,13 @@ def _person(actor: Actor, field: Field) -> int | None:
 
 
 def due(db: Session, actor: Actor, area: str = "", first: int = 5) -> list[Due]:
-    """What is late and what is due soon, late things first; `area`: in that area only, `first`: so many records of each."""
+    """What is late and what is due soon, late things first; `first`: so many records of each table.
+
+    `area`: all that the actor may see of that area; without: only of tables that are among their duties, or show them their own.
+    """
     found = []
     for table in _readable(actor, area):
-        for period in (LATE, SOON) if table.screen.due else ():
+        for period in (LATE, SOON) if table.screen.due and (area or _concerns(actor, table)) else ():
             view = View(
                 filters=(Filter(table.screen.due, "period", (period,)), *_open(table)),
                 sort=table.screen.due,
@@ -87,6 +90,10 @@ def due(db: Session, actor: Actor, area: str = "", first: int = 5) -> list[Due]:
                 count = query.count(db, actor, table, view) if page.has_next else Count(len(page.rows), exact=True)
                 found.append(Due(table, period == LATE, view, count, page.rows))
     return sorted(found, key=lambda one: not one.late)
+
+
+def _concerns(actor: Actor, table: Table) -> bool:
+    return bool(actor.roles.intersection(table.rights)) or scope(actor, table, "read") == "own"
 
 
 def _open(table: Table) -> tuple[Filter, ...]:

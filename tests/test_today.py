@@ -63,6 +63,18 @@ def test_what_is_late_comes_before_what_is_due_soon(house: House) -> None:
     assert found == [("resource_request", False, 2)]
 
 
+def test_what_is_late_stands_before_those_whose_duty_it_is(house: House) -> None:
+    place = house.create("place", code="A1-01", name="大厅", function="reception", area=100)
+    house.create("inspection_plan", name="防火巡查", place=place, kind="daily", interval=1, unit="day", starts_on=today() - timedelta(9))
+    late = ("inspection_plan", True, 1)
+    assert late in due(house.actor("facility"))
+    assert late in due(house.actor("supervisor"))
+    assert late not in due(house.actor("clerk"))
+    assert late in due(house.actor("clerk"), "facilities")
+    ask(house, 2)
+    assert ("resource_request", False, 1) in due(house.actor("clerk")), "one's own"
+
+
 def test_everything_counted_is_what_its_list_shows(house: House) -> None:
     ask(house, 2)
     actor = house.actor("head")
