@@ -22,7 +22,7 @@ def show() -> None:
     asked = st.query_params.get("area", "")
     area = asked if asked in found else next(iter(found))
     names = {one.name: f":material/{one.icon}: {pgettext('area', one.title)}" for one in AREAS if one.name in found}
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="center"):
         st.pills(
             pgettext("results", "Area"),
             list(names),

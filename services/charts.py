@@ -431,14 +431,15 @@ def _round_edges(low: Decimal, high: Decimal, smallest: Decimal) -> Iterator[Dec
 
 
 def _bin_title(field: Field, edges: Sequence[Any], place: int) -> str:
-    """`100–199`, `< 100`, `≥ 500`."""
+    """`100–199`, `5`, `< 100`, `≥ 500`."""
     if not edges:
         return _("all")
     if place == 0:
         return f"< {format_number(edges[0])}"
     if place == len(edges):
         return f"≥ {format_number(edges[-1])}"
-    return f"{format_number(edges[place - 1])}–{format_number(edges[place] - _smallest(field))}"
+    first, last = edges[place - 1], edges[place] - _smallest(field)
+    return format_number(first) if first == last else f"{format_number(first)}–{format_number(last)}"
 
 
 def _narrowed(before: Filter | None, one: Filter) -> Filter:

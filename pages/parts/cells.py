@@ -43,6 +43,9 @@ _KINDS: dict[Kind, grid.Kind] = {
     Kind.REFERENCES: "badges",
 }
 
+_CODE_WIDTH = 10.0
+"""Rem of a column that names the records by a number: the room is for what tells more."""
+
 Make = Callable[[Any], grid.Cell]
 
 
@@ -68,6 +71,7 @@ def columns(table: Table, fields: Sequence[Field], *, trash: bool = False) -> li
             sortable=not trash and table.sortable(field),
             help=field.help,
             primary=field is name,
+            width=_CODE_WIDTH if field is name and _KINDS[field.kind] == "code" else None,
         )
         for field in fields
     ]

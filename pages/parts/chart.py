@@ -29,8 +29,7 @@ _picture = component(__file__)
 
 
 def show_charts(table: Table, who: Actor, view: View) -> None:
-    """The charts of one table over what its list shows, with the choice of a period."""
-    period_choice(table.name)
+    """The charts of one table over what its list shows."""
     draw(who, [(table, chart) for chart in charts.offered(table)], view)
 
 
@@ -50,24 +49,30 @@ def period_choice(key: str) -> None:
     """Which time the charts are over; it stands in the address."""
     now = st.query_params.get("period", YEAR)
     own = ".." in now
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
         st.selectbox(
             pgettext("charts", "Period"),
             _OFFERED,
             format_func=lambda name: str(title(name)) if name in PERIODS else _(_WORDS[name]),
             key=held(f"{key}.period", OWN if own else now if now in _OFFERED else YEAR),
             width=220,
+            label_visibility="collapsed",
             on_change=_choose_period,
             args=(key,),
         )
         if own:
-            first, last = (_day(end) for end in (*now.split(".."), "")[:2])
-            st.date_input(
-                _("From"), value=None, key=held(f"{key}.from", first), format="YYYY-MM-DD", width=160, on_change=_own_period, args=(key,)
-            )
-            st.date_input(
-                _("To"), value=None, key=held(f"{key}.to", last), format="YYYY-MM-DD", width=160, on_change=_own_period, args=(key,)
-            )
+            days = [_day(end) for end in (*now.split(".."), "")[:2]]
+            for name, label, day in zip(("from", "to"), (_("From"), _("To")), days, strict=True):
+                st.date_input(
+                    label,
+                    value=None,
+                    key=held(f"{key}.{name}", day),
+                    format="YYYY-MM-DD",
+                    width=160,
+                    label_visibility="collapsed",
+                    on_change=_own_period,
+                    args=(key,),
+                )
 
 
 def _day(text: str) -> date | None:

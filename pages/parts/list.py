@@ -143,6 +143,7 @@ def _top(table: Table, who: Actor, view: View) -> None:
                 args=(who, table),
             )
             if now == "charts":
+                chart.period_choice(table.name)
                 return
         with st.container(key="list.search"):
             st.text_input(
@@ -173,7 +174,7 @@ def _typed(table: Table, view: View) -> str:
 
 def _options(table: Table, who: Actor, view: View) -> None:
     key = f"{table.name}.options"
-    box = st.popover(pgettext("list", "View"), icon=":material/tune:", key=key, on_change="rerun")
+    box = st.popover(pgettext("list", "Display"), icon=":material/tune:", key=key, on_change="rerun")
     if not box.open:
         return
     with box:

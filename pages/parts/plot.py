@@ -26,6 +26,10 @@ _COLUMNS = f"max(1, floor(width / {_LEGEND + 15}))"
 _NEUTRAL = "#7a868f"
 """A grey that stands out from a light and from a dark ground."""
 _LABEL = "datum.label"
+_ROOM = "toNumber(datum.value) % ceil(13 / bandwidth('x')) ? '' : "
+"""Where the groups stand too close for the label of each: that of every second, third, …"""
+_SAID = "datum.at + (datum.s ? ', ' + datum.s : '') + ': ' + datum.text + ', ' + datum.of"
+"""What a screen reader says of a mark."""
 _LIMIT = 180
 """Pixels of a label before it is cut."""
 
@@ -60,8 +64,8 @@ def specification(look: Look, labels: Mapping[str, Labels], target: float | None
     for layer in made["layer"]:
         for channel, texts in labels.items():
             axis = layer.get("encoding", {}).get(channel, {}).get("axis")
-            if axis and axis.get("labelExpr") == _LABEL:
-                axis["labelExpr"] = f"({json.dumps(texts, ensure_ascii=False)})[datum.value]"
+            if axis and axis.get("labelExpr", "").endswith(_LABEL):
+                axis["labelExpr"] = axis["labelExpr"].replace(_LABEL, f"({json.dumps(texts, ensure_ascii=False)})[datum.value]")
                 axis["values"] = list(texts)
     if look.target and target is not None:
         for layer in made["layer"][-2:]:
@@ -107,7 +111,8 @@ def _place(look: Look) -> alt.X:
     elif look.axis == "bins":
         axis = alt.Axis(labelAngle=0, labelOverlap="greedy", labelExpr=_LABEL)
     else:
-        axis = alt.Axis(labelAngle=-40, labelAlign="right", labelBaseline="middle", labelLimit=100, labelOverlap=False, labelExpr=_LABEL)
+        said = _ROOM + _LABEL
+        axis = alt.Axis(labelAngle=-40, labelAlign="right", labelBaseline="middle", labelLimit=100, labelOverlap=False, labelExpr=said)
     return alt.X("x:O", sort=None, title=look.group if look.axis == "bins" or look.mark == "heat" else None, axis=axis)
 
 
@@ -144,6 +149,11 @@ def _colour(look: Look) -> Any:
     return alt.Undefined
 
 
+def _told(look: Look) -> dict[str, Any]:
+    """What a mark says to who points at it, and to who only hears it."""
+    return {"tooltip": _tips(look), "description": alt.DescriptionValue({"expr": _SAID})}
+
+
 def _tips(look: Look) -> list[alt.Tooltip]:
     tips = [alt.Tooltip("at:N", title=look.group)]
     if look.split:
@@ -157,8 +167,8 @@ def _tips(look: Look) -> list[alt.Tooltip]:
 def _bars(look: Look) -> list[Any]:
     base = alt.Chart().mark_bar(cornerRadiusEnd=2, cursor="pointer", minBandSize=2)
     if _lying(look):
-        return [base.encode(y=_across(), x=_values(look, alt.X), color=_colour(look), tooltip=_tips(look), order=_order(look))]
-    return [base.encode(x=_place(look), y=_values(look, alt.Y), color=_colour(look), tooltip=_tips(look), order=_order(look))]
+        return [base.encode(y=_across(), x=_values(look, alt.X), color=_colour(look), order=_order(look), **_told(look))]
+    return [base.encode(x=_place(look), y=_values(look, alt.Y), color=_colour(look), order=_order(look), **_told(look))]
 
 
 def _order(look: Look) -> Any:
@@ -176,7 +186,7 @@ def _points(look: Look) -> Any:
             y=_values(look, alt.Y),
             color=_colour(look),
             shape=shape,
-            tooltip=_tips(look),
+            **_told(look),
         )
     )
 
@@ -191,7 +201,7 @@ def _lines(look: Look) -> list[Any]:
 def _areas(look: Look) -> list[Any]:
     place, values, colour = _place(look), _values(look, alt.Y), alt.Undefined if look.judged else _colour(look)
     # An area can't be clicked at a point of it: clear bars lie over it.
-    bars = alt.Chart().mark_bar(opacity=0, cursor="pointer").encode(x=place, y=values, color=colour, tooltip=_tips(look))
+    bars = alt.Chart().mark_bar(opacity=0, cursor="pointer").encode(x=place, y=values, color=colour, **_told(look))
     return [alt.Chart().mark_area(line=True, opacity=0.35).encode(x=place, y=values, color=colour), bars]
 
 
@@ -203,13 +213,13 @@ def _heat(look: Look) -> list[Any]:
             x=_place(look),
             y=_across(),
             color=alt.Color("v:Q", title=look.value, legend=alt.Legend(orient="top")),
-            tooltip=_tips(look),
+            **_told(look),
         )
     ]
 
 
 def _pareto(look: Look) -> list[Any]:
-    bars = alt.Chart().mark_bar(cornerRadiusEnd=2, cursor="pointer").encode(x=_place(look), y=_values(look, alt.Y), tooltip=_tips(look))
+    bars = alt.Chart().mark_bar(cornerRadiusEnd=2, cursor="pointer").encode(x=_place(look), y=_values(look, alt.Y), **_told(look))
     share = alt.Y(
         "sum:Q", title=look.share, scale=alt.Scale(domain=[0, 100]), axis=alt.Axis(labelExpr="datum.label + '%'", grid=False, tickCount=5)
     )

@@ -235,7 +235,9 @@ def test_a_click_on_a_chart_leads_to_its_records_and_back(visit: Visit) -> None:
     marks = page.locator("[class*='chart-asset-states-'] .vega-embed svg.marks").first
     expect(marks).to_be_visible(timeout=DRAW_MS)
     settled(page)
-    marks.locator(".mark-rect path").nth(1).click()
+    mark = marks.locator(".mark-rect path").nth(1)
+    expect(mark).to_have_attribute("aria-label", re.compile(r"^在用: \d+, [\d.]+%，共 \d+ 条$"))
+    mark.click()
     page.wait_for_url(re.compile(r"/asset\?f\.state=in_use$"))
     expect(rows(page).first).to_be_visible()
     page.go_back()
@@ -282,8 +284,9 @@ def test_a_list_fits_a_phone_in_the_dark(visit: Visit) -> None:
     # No more than a third of the screen stands above the first record.
     box = rows(page).first.bounding_box()
     assert box
-    assert box["y"] < 844 * 0.55
-    page.locator("[data-testid=stPopover] button", has_text="State").click()
+    assert box["y"] < 844 / 3
+    state = page.locator("[data-testid=stPopover] button", has_text="State")
+    state.click()
     expect(body(page)).to_be_visible()
     edge = body(page).bounding_box()
     assert edge

@@ -157,6 +157,9 @@ def test_histograms(books: list[dict[str, Any]]) -> None:
     assert [group.title for group in found.groups["by"]] == ["0–99", "100–199", "200–499", "≥ 500"]
     counts = [sum(low <= row["pages"] < high for row in books) for low, high in ((0, 100), (100, 200), (200, 500), (500, 10**9))]
     assert [mark.value for mark in found.marks] == counts
+    with db.reading() as session:
+        narrow = charts.data(session, FACILITY, BOOK, replace(ALL["pages"], bins=(0, 300, 301)))
+    assert [group.title for group in narrow.groups["by"]] == ["0–299", "300", "≥ 301"]
     prices = data("prices")
     assert sum(mark.count for mark in prices.marks) == 300
     assert 8 <= len(prices.groups["by"]) <= 12
