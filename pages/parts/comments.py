@@ -11,7 +11,7 @@ from services.crud import access
 from services.crud import comments as remarks
 from services.crud.access import Actor
 from services.crud.registry import Table
-from services.crud.write import Invalid
+from services.crud.write import Invalid, Missing
 from services.platform.db import reading, writing
 from services.platform.i18n import _, format_moment
 
@@ -24,6 +24,14 @@ def comments(table: Table, row: Mapping[str, Any], who: Actor) -> None:
     for one in found:
         with st.chat_message("user", avatar=":material/person:"):
             st.markdown(f"**{plain(one.actor)}** · :gray[{format_moment(one.at)}]  \n{plain(one.body)}")
+            if one.mine:
+                st.button(
+                    _("Take back"),
+                    key=f"comment.remove.{one.id}",
+                    type="tertiary",
+                    on_click=_take_back,
+                    args=(who, table, row["id"], one.id),
+                )
     if not found:
         st.caption(_("No remarks yet."))
     turn = st.session_state.setdefault("comment.turn", 0)
@@ -48,3 +56,11 @@ def comments(table: Table, row: Mapping[str, Any], who: Actor) -> None:
             return
         st.session_state["comment.turn"] += 1
         again()
+
+
+def _take_back(who: Actor, table: Table, id: int, comment: int) -> None:
+    try:
+        with writing() as db:
+            remarks.remove(db, who, table, id, comment)
+    except (Missing, access.Forbidden):
+        st.toast(_("It has been taken back already."))

@@ -80,7 +80,8 @@ def _field(form: Form, who: Actor, one: Field, editable: bool) -> None:
     values = form.values()
     required = one.required or (one.spec.required_if is not None and one.spec.required_if.holds(values, who.roles))
     error = " ".join(str(message) for message in problems(form, one))
-    form.set(one.name, widgets.draw(one, who, key, form.typed[one.name], required=required, values=values, error=error))
+    now = widgets.draw(one, who, key, form.typed[one.name], required=required, values=values, error=error, add_new=True)
+    form.set(one.name, now)
     for message in form.warnings.get(one.name, []):
         widgets.doubt(message)
     if form.stale is not None:

@@ -18,23 +18,27 @@ from services.platform.i18n import Message, _, msg, pgettext
 
 
 def moves(table: Table, row: Mapping[str, Any], who: Actor, offers: Sequence[flow.Offer]) -> None:
-    """Draw a button for each move from the record's state; one that is not possible now says why.
-
-    The first that leads on, and needs no reason to be made, stands out.
-    """
+    """Draw a button for each move from the record's state. The first that leads on, and needs no reason to be made, stands out."""
     state = row[table.flow.field] if table.flow else None
     main = next((one for one in offers if one.allowed and not one.move.reason and one.move.target != state), None)
     for offer in offers:
         clicked = st.button(
             plain(pgettext(table.name, offer.move.title)),
-            key=f"move.{offer.move.name}.{row['id']}",
+            key=f"move.{offer.move.name}.{row['id']}.{row['version']}",  # the second of two clicks is for a version that is gone
             icon=f":material/{offer.move.icon}:" if offer.move.icon else None,
             type="primary" if offer is main else "secondary",
             disabled=not offer.allowed,
-            help=plain(offer.why) if offer.why else None,
         )
         if clicked:
             _start(table, row, who, offer)
+
+
+def hindrances(table: Table, offers: Sequence[flow.Offer]) -> None:
+    """Say of each move that is not possible now why."""
+    for offer in offers:
+        if offer.why is not None:
+            title = pgettext(table.name, offer.move.title)
+            st.caption(":material/block: " + plain(_("“{move}” is not possible now: {why}", move=title, why=offer.why)))
 
 
 def _start(table: Table, row: Mapping[str, Any], who: Actor, offer: flow.Offer) -> None:
@@ -43,26 +47,29 @@ def _start(table: Table, row: Mapping[str, Any], who: Actor, offer: flow.Offer) 
         st.session_state["move.token"] = uuid4().hex[:8]
         st.dialog(plain(pgettext(table.name, move.title)), width="medium")(_ask)(table, row, who, offer)
         return
+    token = st.session_state["move.token"] = uuid4().hex[:8]
     problems = _make(table, row, who, offer, {}, "", confirm=False)
     if problems:
-        st.session_state["move.token"] = uuid4().hex[:8]
-        st.session_state["move.problems"] = problems
+        st.session_state[f"{token}.problems"] = problems
+        st.session_state[f"{token}.warned"] = ({}, "") if st.session_state.pop(f"{token}.doubtful", False) else None
         st.dialog(plain(pgettext(table.name, move.title)), width="medium")(_ask)(table, row, who, offer)
 
 
 def _ask(table: Table, row: Mapping[str, Any], who: Actor, offer: flow.Offer) -> None:
     move, token = offer.move, st.session_state["move.token"]
-    problems: dict[str, list[Message]] = st.session_state.pop("move.problems", {}) or st.session_state.get(f"{token}.problems", {})
+    if st.session_state.get(f"{token}.done"):
+        st.rerun()
+    problems: dict[str, list[Message]] = st.session_state.get(f"{token}.problems", {})
     if move.confirm:
         st.markdown(plain(pgettext(table.name, move.confirm)))
     typed: dict[str, Any] = {}
     for one in offer.asks:
         key = f"{token}.{one.name}"
-        required = one.name in move.requires
+        required = one.name in move.requires or one in offer.requires
         start = widgets.raw(one, row.get(one.name))
         with st.container(gap="xxsmall"):
-            typed[one.name] = widgets.draw(one, who, key, start, required=required, values=row)
-            _problems(one, typed[one.name], problems)
+            said = _said(one, st.session_state.get(key, start), problems)
+            typed[one.name] = widgets.draw(one, who, key, start, required=required, values=row, error=said)
     note = st.text_area(_("Reason") + " *" if move.reason else _("Note"), key=f"{token}.note", max_chars=2000)
     for message in (*problems.get("note", []), *problems.get("", [])):
         st.error(plain(message), icon=":material/error:")
@@ -71,19 +78,21 @@ def _ask(table: Table, row: Mapping[str, Any], who: Actor, offer: flow.Offer) ->
         title = table.fields[name].title if name in table.fields else name
         for message in messages:
             st.error(plain(f"{title}: {message}"), icon=":material/error:")
-    confirm = bool(st.session_state.get(f"{token}.confirm"))
+    # Warnings are confirmed for what stands there now, and for nothing else.
+    confirm = st.session_state.get(f"{token}.warned") == (typed, note)
     if st.button(_("Do it all the same") if confirm else plain(pgettext(table.name, move.title)), type="primary", key=f"{token}.go"):
         values = {one.name: widgets.meaning(one, typed[one.name]) for one in offer.asks}
         wrong = {name: [value.message] for name, value in values.items() if isinstance(value, Problem)}
         wrong = wrong or _make(table, row, who, offer, values, note, confirm=confirm)
         st.session_state[f"{token}.problems"] = wrong
+        st.session_state[f"{token}.warned"] = (typed, note) if st.session_state.pop(f"{token}.doubtful", False) else None
         again()
 
 
-def _problems(one: Field, typed: Any, problems: Mapping[str, list[Message]]) -> None:
+def _said(one: Field, typed: Any, problems: Mapping[str, list[Message]]) -> str:
+    """What is wrong with what stands in the field."""
     value = widgets.meaning(one, typed)
-    for message in [value.message] if isinstance(value, Problem) else problems.get(one.name, []):
-        st.markdown(f":red[:material/error: {plain(message)}]")
+    return " ".join(str(message) for message in ([value.message] if isinstance(value, Problem) else problems.get(one.name, [])))
 
 
 def _make(
@@ -97,12 +106,13 @@ def _make(
     except write.Invalid as invalid:
         return dict(invalid.errors)
     except write.Unconfirmed as unconfirmed:
-        st.session_state[f"{token}.confirm"] = True
+        st.session_state[f"{token}.doubtful"] = True
         return dict(unconfirmed.warnings)
     except (write.Stale, write.Missing):
         return {"": [msg("Somebody has changed this record meanwhile. Close this window and look at it again.")]}
     except access.Forbidden as forbidden:
         return {"": [forbidden.message]}
+    st.session_state[f"{token}.done"] = True
     title = plain(pgettext(table.name, offer.move.title))
     st.toast(_("Done: {move}", move=title), icon=":material/check_circle:")
     return st.rerun()

@@ -6,8 +6,9 @@ from typing import Any
 
 import streamlit as st
 
+from models.base import Child
 from models.fields import Kind, now
-from pages.parts.display import display
+from pages.parts.display import display, heading
 from pages.parts.navigation import go
 from services.crud import access, query
 from services.crud.access import Actor
@@ -15,11 +16,15 @@ from services.crud.registry import Field, Table, table
 from services.crud.titles import title_of
 from services.crud.view import Filter, View
 from services.platform.db import reading
-from services.platform.i18n import _, format_moment
+from services.platform.i18n import _, format_moment, pgettext
 from services.platform.settings import settings
 
+_TIGHT = frozenset({Kind.CODE, Kind.DATE, Kind.MOMENT, Kind.TIME, Kind.CHOICE, Kind.BOOLEAN, Kind.PHONE})
+_SHORT, _WORD = 20, 4
+"""Characters up to which a cell is not broken into lines: of a code or a date, and of any text."""
 _STYLE = """
 <style>
+.sheet { font-family: -apple-system, "Segoe UI", "PingFang SC", "Microsoft YaHei", "Noto Sans SC", "Noto Sans CJK SC", sans-serif; }
 .sheet { background: #fff; color: #000; padding: 2rem; border: 1px solid #ccc; border-radius: .25rem; font-size: .95rem; }
 .sheet h1 { font-size: 1.4rem; margin: 0 0 .25rem; padding: 0; color: #000; }
 .sheet h2 { font-size: 1.05rem; margin: 1.25rem 0 .5rem; padding: 0; color: #000; }
@@ -28,11 +33,18 @@ _STYLE = """
   overflow-wrap: anywhere; }
 .sheet th { font-weight: 600; background: #f2f2f2; width: 9rem; }
 .sheet thead th { width: auto; }
+.sheet .fields { table-layout: fixed; }
+.sheet .number { text-align: right; }
+.sheet .number, .sheet .tight { white-space: nowrap; }
 .sheet .foot { margin-top: 1rem; font-size: .8rem; color: #444; }
 @media print {
-  [data-testid="stSidebar"], [data-testid="stHeader"], [data-testid="stToolbar"],
-  .st-key-print-tools, .st-key-topbar { display: none !important; }
-  .sheet { border: 0; padding: 0; }
+  @page { size: A4; margin: 15mm; }
+  body *:not(:has(.sheet)):not(.sheet, .sheet *) { display: none !important; }
+  *:has(.sheet) { all: revert !important; display: block !important; margin: 0 !important; }
+  .sheet { border: 0; padding: 0; font-size: 10.5pt; }
+  .sheet thead { display: table-header-group; }
+  .sheet table:not(.fields) { font-size: 9pt; }
+  .sheet tr { break-inside: avoid; }
 }
 </style>
 """
@@ -61,36 +73,38 @@ def sheet(table_: Table, row: Mapping[str, Any], who: Actor) -> None:
         if st.button(_("Back"), icon=":material/arrow_back:", type="tertiary", key="print.back"):
             go({name: value for name, value in st.query_params.items() if name != "print"})
         _button(key="print.go", data={"label": _("Print")}, width="content")
-    fields = [
-        one
-        for one in table_.declared
-        if one.name in row and row[one.name] not in (None, [], "") and one.kind not in (Kind.IMAGE, Kind.FILE)
-    ]
-    pairs = [fields[place : place + 2] for place in range(0, len(fields), 2)]
-    body = "".join(
-        "<tr>" + "".join(_pair(one, row) for one in pair) + ("" if len(pair) == 2 else "<th></th><td></td>") + "</tr>" for pair in pairs
-    )
-    parts = [f"<h1>{escape(table_.title)} · {escape(title_of(table_, row))}</h1>", f"<table><tbody>{body}</tbody></table>"]
-    parts += [_child(child.table, child.via, row, who) for child in table_.children]
+    fields = [one for one in table_.declared if row.get(one.name) not in (None, [], "") and one.kind not in (Kind.IMAGE, Kind.FILE)]
+    short = [one for one in fields if one.kind is not Kind.LONG_TEXT]
+    lines = [short[place : place + 2] for place in range(0, len(short), 2)] + [[one] for one in fields if one.kind is Kind.LONG_TEXT]
+    body = "".join(f"<tr>{''.join(_pair(one, row, span=7 - 4 * len(line)) for one in line)}</tr>" for line in lines)
+    parts = [f"<h1>{escape(table_.title)} · {escape(title_of(table_, row))}</h1>", f"<table class='fields'><tbody>{body}</tbody></table>"]
+    parts += [_child(child, row, who) for child in table_.children]
     foot = _("Printed by {who} on {when}.", who=who.name, when=format_moment(now()))
     st.html(_STYLE + f'<article class="sheet">{"".join(parts)}<p class="foot">{escape(foot)}</p></article>')
 
 
-def _pair(one: Field, row: Mapping[str, Any]) -> str:
-    return f"<th scope='row'>{escape(one.title)}</th><td>{escape(display(one, row[one.name])).replace(chr(10), '<br>')}</td>"
+def _pair(one: Field, row: Mapping[str, Any], span: int) -> str:
+    text = escape(display(one, row[one.name])).replace("\n", "<br>")
+    return f"<th scope='row'>{escape(one.title)}</th><td colspan='{max(span, 1)}'>{text}</td>"
 
 
-def _child(name: str, via: str, row: Mapping[str, Any], who: Actor) -> str:
-    rows = table(name)
+def _child(child: Child, row: Mapping[str, Any], who: Actor) -> str:
+    rows = table(child.table)
     if not access.may(who, rows, "read"):
         return ""
     with reading() as db:
-        page = query.page(db, who, rows, View(filters=(Filter(via, "in", (row["id"],)),), size=settings().child_rows))
+        page = query.page(db, who, rows, View(filters=(Filter(child.via, "in", (row["id"],)),), size=settings().child_rows))
     if not page.rows:
         return ""
-    fields = [one for one in rows.list_fields if one.name != via]
-    head = "".join(f"<th scope='col'>{escape(one.title)}</th>" for one in fields)
-    lines = "".join(
-        "<tr>" + "".join(f"<td>{escape(display(one, line.get(one.name)))}</td>" for one in fields) + "</tr>" for line in page.rows
-    )
-    return f"<h2>{escape(rows.plural)}</h2><table><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table>"
+    fields = [one for one in rows.list_fields if one.name != child.via]
+    head = "".join(f"<th scope='col'>{escape(heading(one))}</th>" for one in fields)
+    lines = "".join(f"<tr>{''.join(_cell(one, line) for one in fields)}</tr>" for line in page.rows)
+    title = pgettext(rows.fields[child.via].spec.target, child.title) if child.title else rows.plural
+    more = f"<p>{escape(_('The newest {n}; there are more.', n=len(page.rows)))}</p>" if page.has_next else ""
+    return f"<h2>{escape(title)}</h2><table><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table>{more}"
+
+
+def _cell(one: Field, line: Mapping[str, Any]) -> str:
+    text = display(one, line.get(one.name), unit=False)
+    look = "number" if one.is_number else "tight" if len(text) <= (_SHORT if one.kind in _TIGHT else _WORD) else ""
+    return f"<td class='{look}'>{escape(text)}</td>"

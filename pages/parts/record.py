@@ -1,6 +1,7 @@
 """GENERATED: the page of one record. What it is, in which state, what may be done with it, and all that hangs on it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -11,7 +12,7 @@ from pages.parts import comments, files, history, printing
 from pages.parts.children import backlinks, child_list
 from pages.parts.facts import facts
 from pages.parts.markdown import plain
-from pages.parts.moves import moves
+from pages.parts.moves import hindrances, moves
 from pages.parts.navigation import go
 from pages.parts.session import actor
 from services.crud import access, flow, query, recent, write
@@ -109,11 +110,12 @@ def _actions(table: Table, row: Mapping[str, Any], who: Actor, offers: list[flow
             more["delete"] = _("Delete")
         chosen = st.menu_button(_("More"), list(more), format_func=more.__getitem__, key="record.more", icon=":material/more_horiz:")
         if chosen == "copy":
-            go({"new": "1", "copy": str(row["id"])})
+            go({**_list_params(), "new": "1", "copy": str(row["id"])})
         if chosen == "print":
             go({**_list_params(), "id": str(row["id"]), "print": "1"})
         if chosen == "delete":
             st.dialog(_("Delete this record?"), width="medium")(_delete)(table, row, who)
+    hindrances(table, offers)
 
 
 def _delete(table: Table, row: Mapping[str, Any], who: Actor) -> None:
@@ -174,55 +176,35 @@ def _restore(table: Table, row: Mapping[str, Any], who: Actor, rights: frozenset
 
 
 def _tabs(table: Table, row: Mapping[str, Any], who: Actor, *, may_add: bool) -> None:
-    titles = [
-        _("Details"),
-        *(_child_title(child) for child in _children(table, who)),
-        _("Related"),
-        _("Files"),
-        _("Comments"),
-        _("History"),
+    """Only the tab that is open is read and drawn."""
+    tabs: list[tuple[str, Callable[[], None]]] = [(_("Details"), lambda: details(table, row, who))]
+    readable = [child for child in table.children if access.may(who, described(child.table), "read")]
+    tabs += [(_child_title(child), partial(child_list, child, row, who, may_add=may_add)) for child in readable]
+    tabs += [
+        (_("Related"), lambda: backlinks(table, row, who)),
+        (_("Files"), lambda: files.files(table, row, who, may_add=may_add)),
+        (_("Comments"), lambda: comments.comments(table, row, who)),
+        (_("History"), lambda: history.history(table, row, who)),
     ]
     if table.flow:
-        titles.append(_("States"))
-    places = dict(zip(titles, st.tabs(titles, on_change="rerun", key=f"record.tabs.{table.name}"), strict=True))
-    for title, place in places.items():
-        if not place.open:
-            continue
-        with place:
-            _tab(title, table, row, who, may_add)
+        tabs.append((_("States"), lambda: _states(table, row, who)))
+    places = st.tabs([title for title, _draw in tabs], on_change="rerun", key=f"record.tabs.{table.name}")
+    for place, (_title, draw) in zip(places, tabs, strict=True):
+        if place.open:
+            with place:
+                draw()
 
 
-def _tab(title: str, table: Table, row: Mapping[str, Any], who: Actor, may_add: bool) -> None:
-    child = next((child for child in _children(table, who) if _child_title(child) == title), None)
-    if child is not None:
-        child_list(child, row, who, may_add=may_add)
-    elif title == _("Details"):
-        details(table, row, who)
-    elif title == _("Related"):
-        backlinks(table, row, who)
-    elif title == _("Files"):
-        files.files(table, row, who, may_add=may_add)
-    elif title == _("Comments"):
-        comments.comments(table, row, who)
-    elif title == _("History"):
-        history.history(table, row, who)
-    elif title == _("States"):
-        with reading() as db:
-            offers = flow.offered(db, who, table, row)
-        st.mermaid_chart(flow.diagram(table, row, offers), alt=_("States of {what} and the moves between them", what=table.title))
-        history.events(table, row, who)
-
-
-def _children(table: Table, who: Actor) -> list[Child]:
-    return [child for child in table.children if access.may(who, _of(child), "read")]
-
-
-def _of(child: Child) -> Table:
-    return described(child.table)
+def _states(table: Table, row: Mapping[str, Any], who: Actor) -> None:
+    with reading() as db:
+        offers = flow.offered(db, who, table, row)
+    st.mermaid_chart(flow.diagram(table, row, offers), alt=_("States of {what} and the moves between them", what=table.title))
+    history.events(table, row, who)
 
 
 def _child_title(child: Child) -> str:
-    return pgettext(_of(child).fields[child.via].spec.target, child.title) if child.title else _of(child).plural
+    of = described(child.table)
+    return pgettext(of.fields[child.via].spec.target, child.title) if child.title else of.plural
 
 
 def details(table: Table, row: Mapping[str, Any], who: Actor) -> None:

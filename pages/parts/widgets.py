@@ -119,10 +119,16 @@ def draw(
     disabled: bool = False,
     values: Mapping[str, Any],
     error: str = "",
+    add_new: bool = False,
 ) -> Any:
-    """Draw the field's widget under `key`, under it what is wrong (`error`), and give back what stands in it now."""
-    now = _draw(field, actor, key, typed, required=required, disabled=disabled, values=values, error=error)
-    if error and not _says_itself(field):
+    """Draw the field's widget under `key`, under it what is wrong (`error`), and give back what stands in it now.
+
+    `add_new`: a picker offers to make a new record; who asks for one leaves the wish under `ADD_NEW`.
+    """
+    if _says_itself(field):
+        return _reference(field, actor, key, typed, required=required, disabled=disabled, values=values, error=error, add_new=add_new)
+    now = _draw(field, actor, key, typed, required=required, disabled=disabled)
+    if error:
         problem(error)
     return now
 
@@ -132,9 +138,7 @@ def _says_itself(field: Field) -> bool:
     return field.is_reference or field.kind is Kind.REFERENCES
 
 
-def _draw(
-    field: Field, actor: Actor, key: str, typed: Any, *, required: bool, disabled: bool, values: Mapping[str, Any], error: str
-) -> Any:
+def _draw(field: Field, actor: Actor, key: str, typed: Any, *, required: bool, disabled: bool) -> Any:
     spec = field.spec
     st.session_state.setdefault(key, typed)
     common: dict[str, Any] = {"key": key, "help": _help(field), "disabled": disabled}
@@ -169,8 +173,6 @@ def _draw(
         )
     if field.kind in (Kind.FILE, Kind.IMAGE):
         return _upload(field, actor, key, title, disabled)
-    if _says_itself(field):
-        return _reference(field, actor, key, required=required, disabled=disabled, values=values, error=error)
     return st.text_input(title, placeholder=_placeholder(field), icon=_ICONS.get(field.kind), **common)
 
 
@@ -220,10 +222,21 @@ def picker_key(key: str) -> str:
     return f"{key}.picker"
 
 
-def _reference(field: Field, actor: Actor, key: str, *, required: bool, disabled: bool, values: Mapping[str, Any], error: str) -> Any:
+def _reference(
+    field: Field,
+    actor: Actor,
+    key: str,
+    typed: Any,
+    *,
+    required: bool,
+    disabled: bool,
+    values: Mapping[str, Any],
+    error: str,
+    add_new: bool,
+) -> Any:
     target, several = table(field.spec.target), field.kind is Kind.REFERENCES
-    held = st.session_state[key]
-    may_add = field.spec.add_new and not several and access.may(actor, target, "create") and reachable(target.name)
+    held = st.session_state.setdefault(key, typed)
+    may_add = add_new and field.spec.add_new and not several and access.may(actor, target, "create") and reachable(target.name)
     event = chooser(
         picker_key(key),
         field.title,
