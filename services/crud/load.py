@@ -36,8 +36,8 @@ def load(db: Session, actor: Actor, table: Table, rows: Sequence[Mapping[str, An
         raise Forbidden(msg("Only the product itself loads records in bulk."))
     if not rows:
         return []
-    made = now()
-    complete = [_complete(table, row, actor, row.get(AT, made)) for row in rows]
+    fresh = _fresh(table, actor)
+    complete = [_complete(fresh, row) for row in rows]
     _number(db, actor, table, complete)
     names = [field.name for field in values.stored(table) if not field.common and field.kind is not Kind.REFERENCES]
     common = ("id", "centre_id", "version", "created_at", "created_by", "updated_at", "updated_by")
@@ -62,19 +62,17 @@ def _ids(db: Session, table: Table, many: int) -> list[int]:
     return list(db.execute(select(func.nextval(cast(sequence, REGCLASS))).select_from(func.generate_series(1, many))).scalars())
 
 
-def _complete(table: Table, row: Mapping[str, Any], actor: Actor, at: datetime) -> dict[str, Any]:
-    filled = {
-        field.name: row[field.name] if field.name in row else default(table, field) for field in values.stored(table) if not field.common
-    }
-    return {
-        **filled,
-        "centre_id": actor.centre,
-        "version": 1,
-        "created_at": at,
-        "created_by": row.get("created_by", actor.account),
-        "updated_at": at,
-        "updated_by": row.get("created_by", actor.account),
-    }
+def _fresh(table: Table, actor: Actor) -> dict[str, Any]:
+    """What a record of these holds where its row says nothing."""
+    defaults = {field.name: default(table, field) for field in values.stored(table) if not field.common}
+    return {**defaults, AT: now(), "centre_id": actor.centre, "version": 1, "created_by": actor.account}
+
+
+def _complete(fresh: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:
+    full = {**fresh, **row}
+    full["created_at"] = full["updated_at"] = full[AT]
+    full["updated_by"] = full["created_by"]
+    return full
 
 
 def _number(db: Session, actor: Actor, table: Table, rows: list[dict[str, Any]]) -> None:

@@ -141,28 +141,36 @@ def tokens(body: str) -> set[str]:
 def _kept(runs: Iterable[str]) -> set[str]:
     found: set[str] = set()
     for run in runs:
-        if _is_ideograph(run[0]):
-            found.update(run, _grams(run, 2))
-            continue
-        found.update([_BEGIN + run[:length] for length in range(2, min(len(run), _GRAM) + 1)])
-        if len(run) >= _GRAM:
-            found.update(_grams(run, _GRAM))
+        found.update(_of_known(run) if len(run) <= _KNOWN else _of_run(run))
     return found
 
 
-@lru_cache(maxsize=10_000)
+def _of_run(run: str) -> list[str]:
+    if _is_ideograph(run[0]):
+        return [*run, *_grams(run, 2)]
+    begins = [_BEGIN + run[:length] for length in range(2, min(len(run), _GRAM) + 1)]
+    return [*begins, *_grams(run, _GRAM)] if len(run) >= _GRAM else begins
+
+
+_KNOWN = 16
+"""Runs up to this length are remembered: names, faults and their syllables come again and again."""
+_of_known = lru_cache(maxsize=20_000)(_of_run)
+
+
 def _pinyin(title: str) -> str:
     """The words by which a title is found in pinyin: from each character on, in full and by initials: zhangsan zs san s."""
     if title.isascii():
         return ""
-    words: list[str] = []
-    for run in _RUN.findall(title[:_PINYIN_TEXT]):
-        if _is_ideograph(run[0]):
-            sounds = syllables(run)
-            initials = "".join([sound[0] for sound in sounds])
-            for place in range(len(sounds)):
-                words += ["".join(sounds[place : place + _PINYIN_WORD]), initials[place : place + _INITIALS]]
-    return normal(" ".join(dict.fromkeys(words)))
+    runs = _RUN.findall(title[:_PINYIN_TEXT])
+    return normal(" ".join(dict.fromkeys(word for run in runs if _is_ideograph(run[0]) for word in _spoken(run))))
+
+
+@lru_cache(maxsize=10_000)
+def _spoken(run: str) -> tuple[str, ...]:
+    sounds = syllables(run)
+    initials = "".join([sound[0] for sound in sounds])
+    words = ((("".join(sounds[place : place + _PINYIN_WORD])), initials[place : place + _INITIALS]) for place in range(len(sounds)))
+    return tuple(word for pair in words for word in pair)
 
 
 def title_of(body: str) -> str:
@@ -202,8 +210,14 @@ def _said(field: Field, row: Mapping[str, Any], called: Mapping[tuple[str, int],
         return called.get((field.spec.target, value), "")
     if not field.spec.choices:
         return text_of(field, value)
+    return " ".join(_labels(field, code) for code in (value if isinstance(value, list) else [value]))
+
+
+@lru_cache(maxsize=10_000)
+def _labels(field: Field, code: str) -> str:
+    """What a choice is called, in every language."""
     labels: list[str] = []
-    for code in LANGUAGES:
-        with use_language(code):
-            labels.append(text_of(field, value))
+    for language in LANGUAGES:
+        with use_language(language):
+            labels.append(text_of(field, code))
     return " ".join(labels)

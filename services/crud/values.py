@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import RowMapping, delete, insert, select
@@ -113,19 +114,31 @@ def known(db: Session, actor: Actor, table: Table, id: int) -> Record:
 def columns(table: Table, values: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
     """The columns that keep these fields: sealed where sensitive, with sort keys and fingerprints."""
     kept: dict[str, Any] = {}
-    own = table.sql.c
+    kinds = _kinds(table)
     for name in names:
-        field, value = table.fields[name], values[name]
-        if field.kind is Kind.REFERENCES:
-            continue
-        if field.spec.sensitive:
-            kept[f"{name}__hash"] = None if value is None else keyed_hash(value)
-            kept[name] = None if value is None else seal(value)
-            continue
-        kept[name] = value
-        if f"{name}__sort" in own:
-            kept[f"{name}__sort"] = sort_key(value)
+        match kinds[name]:
+            case "plain":
+                kept[name] = values[name]
+            case "sorted":
+                kept[name] = values[name]
+                kept[f"{name}__sort"] = sort_key(values[name])
+            case "sealed":
+                value = values[name]
+                kept[f"{name}__hash"] = None if value is None else keyed_hash(value)
+                kept[name] = None if value is None else seal(value)
     return kept
+
+
+@cache
+def _kinds(table: Table) -> dict[str, str]:
+    """How each field is kept: plain, sorted (with the key by which it is), sealed, or linked (in a table of its own)."""
+    own = table.sql.c
+    return {
+        name: "linked" if field.kind is Kind.REFERENCES
+        else "sealed" if field.spec.sensitive
+        else "sorted" if f"{name}__sort" in own else "plain"
+        for name, field in table.fields.items()
+    }  # fmt: skip
 
 
 def relink(db: Session, field: Field, owner: int, centre: int, old: Iterable[int], new: Iterable[int]) -> None:
