@@ -47,7 +47,7 @@ def child_list(child: Child, row: Mapping[str, Any], who: Actor, *, may_add: boo
         adds = may_go and may_add and access.may(who, rows, "create")
         if adds and st.button(_("Add: {what}", what=rows.title), icon=":material/add:", key=f"child.add.{rows.name}"):
             open_page(rows.name, {"new": "1", f"set.{child.via}": str(row["id"])})
-        more, whole = may_go and count.value > len(page.rows), _("All {n} in the list", n=count)
+        more, whole = may_go and bool(page.rows), _("All {n} in the list", n=count)
         if more and st.button(whole, icon=":material/list:", type="tertiary", key=f"child.all.{rows.name}"):
             open_page(rows.name, {f"f.{child.via}": str(row["id"])})
 
