@@ -62,13 +62,23 @@ class _LooseColumns:
 
     def get(self, name: str) -> Any:
         column = self._source.c.get(name)
-        return None if column is None else UnaryExpression(column, operator=_PLUS, type_=column.type)
+        return None if column is None else _Plus(column)
 
     def __getitem__(self, name: str) -> Any:
-        return UnaryExpression(self._source.c[name], operator=_PLUS, type_=self._source.c[name].type)
+        return _Plus(self._source.c[name])
 
     def __getattr__(self, name: str) -> Any:
         return self[name]
+
+
+class _Plus(UnaryExpression[Any]):
+    """`+column`: it still says which table it is of, for the looks into other tables that are written for the column."""
+
+    inherit_cache = True
+
+    def __init__(self, column: Any) -> None:
+        super().__init__(column, operator=_PLUS, type_=column.type)
+        self.table = column.table
 
 
 _PLUS: custom_op[Any] = custom_op("+")
