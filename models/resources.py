@@ -312,6 +312,7 @@ class ResourceRequestLine(Record, table=True):
     quantity: Decimal = decimal("Quantity", places=2, gt=0, column=True)
     unit: ClassVar = computed("Unit", Kind.TEXT, lambda t: found("supply_item", "unit", t.item), column=True)
     in_stock: ClassVar = computed("In stock", Kind.DECIMAL, lambda t: found("supply_item", "on_hand", t.item), places=2, column=True)
-    approved: Decimal | None = decimal("Approved", places=2, ge=0, column=True, help="Empty: all that was asked for.")
+    approved: Decimal | None = decimal("Approved", places=2, ge=0, column=True, help="Empty: all that was asked for.",
+                                       editable_if=When(roles=("head", "deputy", "director", "facility")))  # fmt: skip
     given: ClassVar = computed("Handed out", Kind.DECIMAL, _given, places=2, column=True, help="Less what has come back.")
     note: str | None = text("Note", column=True)
