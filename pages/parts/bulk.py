@@ -9,13 +9,12 @@ from uuid import uuid4
 import streamlit as st
 
 from models.base import Move
-from models.fields import Kind
 from pages.parts import widgets
 from pages.parts.display import joined
 from pages.parts.markdown import plain
 from services.crud import query, write
 from services.crud.access import Actor, may
-from services.crud.bulk import Action, Delete, Edit, MoveTo, Outcome, Restore, bulk
+from services.crud.bulk import Action, Delete, Edit, MoveTo, Outcome, Restore, bulk, editable, editable_in
 from services.crud.query import Count
 from services.crud.registry import Field, Table
 from services.crud.validate import Problem
@@ -39,6 +38,8 @@ class Job:
     ids: list[int]
     more: int = 0
     """Records that match but are beyond the limit of one action."""
+    fields: list[Field] | None = None
+    """What an edit may change."""
     action: Action | None = None
     outcomes: list[Outcome] | None = None
     done: bool = False
@@ -85,7 +86,7 @@ def _actions(table: Table, who: Actor, view: View) -> dict[str, str]:
     if view.trash:
         return {"restore": pgettext("list", "Restore")} if may(who, table, "restore") else {}
     found: dict[str, str] = {}
-    if may(who, table, "edit") and _fields(table, who):
+    if may(who, table, "edit") and editable(who, table):
         found["edit"] = _("Change fields")
     for move in _moves(table, who):
         found[f"move:{move.name}"] = pgettext(table.name, move.title)
@@ -100,20 +101,6 @@ def _moves(table: Table, who: Actor) -> list[Move]:
         [move for move in table.flow.moves if who.trusted or "*" in move.roles or who.roles.intersection(move.roles)] if table.flow else []
     )
     return list({move.name: move for move in reversed(mine)}.values())[::-1]
-
-
-def _fields(table: Table, who: Actor) -> list[Field]:
-    """The fields that may be given one value in many records."""
-    return [
-        one
-        for one in table.declared
-        if one.typed
-        and one is not table.state
-        and not one.spec.unique
-        and not one.spec.sensitive
-        and one.kind not in (Kind.FILE, Kind.IMAGE)
-        and not (one.spec.editable_if and one.spec.editable_if.roles and not who.roles.intersection(one.spec.editable_if.roles))
-    ]
 
 
 def _bar(who: Actor, table: Table, view: View, chosen: tuple[int, ...], here: Sequence[int], count: Count) -> None:
@@ -200,26 +187,36 @@ def _run(who: Actor, table: Table, job: Job) -> None:
 def _ask(who: Actor, table: Table, job: Job) -> None:
     """What shall be done, and with which values."""
     st.markdown(ngettext("{n} record", "{n} records", len(job.ids)))
+    wrong: Message | None = None
+    action: Action | None
     if job.kind == "edit":
         values = _ask_values(who, table, job)
-        ready = values is not None
-        action: Action = Edit(values or {})
+        action = Edit(values) if values else None
     elif job.kind == "delete":
-        reason = st.text_input(_("Why? (kept in the history)"), max_chars=500, key=_kept(job, "reason", ""))
-        job.typed["reason"] = reason
-        ready, action = True, Delete(reason)
+        job.typed["reason"] = reason = st.text_input(_("Why? (kept in the history)"), max_chars=500, key=_kept(job, "reason", ""))
+        action = Delete(reason)
     elif job.kind == "restore":
-        ready, action = True, Restore()
+        action = Restore()
     else:
-        ready, action = _ask_move(who, table, job)
-    if st.button(_("See what it will do"), type="primary", icon=":material/visibility:", disabled=not ready, key=f"{job.key}.preview"):
-        job.action = action
-        job.outcomes = _do(who, table, job, dry_run=True)
-        st.rerun(scope="fragment")
+        action, wrong = _ask_move(who, table, job)
+    unasked = job.kind == "edit" and not job.typed.get("fields")
+    if st.button(_("See what it will do"), type="primary", icon=":material/visibility:", disabled=unasked, key=f"{job.key}.preview"):
+        if wrong is not None:
+            st.error(plain(wrong), icon=":material/error:")
+        elif action is not None:
+            job.action = action
+            job.outcomes = _do(who, table, job, dry_run=True)
+            st.rerun(scope="fragment")
 
 
 def _ask_values(who: Actor, table: Table, job: Job) -> dict[str, Any] | None:
-    offered = {one.name: one for one in _fields(table, who)}
+    if job.fields is None:
+        with reading() as db:
+            job.fields = editable_in(db, who, table, job.ids)
+    offered = {one.name: one for one in job.fields}
+    if not offered:
+        st.info(_("None of their fields can be changed as they are now."), icon=":material/block:")
+        return None
     names = job.typed["fields"] = st.pills(
         _("Which fields?"),
         list(offered),
@@ -230,7 +227,8 @@ def _ask_values(who: Actor, table: Table, job: Job) -> dict[str, Any] | None:
     return _values(who, job, [offered[name] for name in names]) if names else None
 
 
-def _ask_move(who: Actor, table: Table, job: Job) -> tuple[bool, MoveTo]:
+def _ask_move(who: Actor, table: Table, job: Job) -> tuple[MoveTo | None, Message | None]:
+    """The move, or why it can't be made like this."""
     move = _move(table, job.kind)
     if move.confirm:
         st.markdown(plain(pgettext(table.name, move.confirm)))
@@ -238,9 +236,12 @@ def _ask_move(who: Actor, table: Table, job: Job) -> tuple[bool, MoveTo]:
     if asked:
         st.caption(_("What is left empty here stays as it is in each record."))
     values = _values(who, job, asked)
-    note = job.typed["note"] = st.text_area(_("Why?") if move.reason else _("Note"), max_chars=2000, key=_kept(job, "note", ""))
-    given = {name: value for name, value in (values or {}).items() if value not in (None, "", [])}
-    return values is not None and not (move.reason and not note.strip()), MoveTo(move.name, given, note.strip())
+    label = _("Why?") + " *" if move.reason else _("Note")
+    note = job.typed["note"] = st.text_area(label, max_chars=2000, key=_kept(job, "note", ""))
+    if values is None:
+        return None, None
+    given = {name: value for name, value in values.items() if value not in (None, "", [])}
+    return MoveTo(move.name, given, note.strip()), msg("Please give the reason.") if move.reason and not note.strip() else None
 
 
 def _values(who: Actor, job: Job, fields: Sequence[Field]) -> dict[str, Any] | None:

@@ -1,15 +1,16 @@
 """The same action over many records: each stands or falls by itself, all are one change set, and a dry run tells it beforehand."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from models.fields import Kind
 from services.crud import flow, history, values, write
-from services.crud.access import Actor, Forbidden
+from services.crud.access import Actor, Forbidden, field_right
 from services.crud.errors import Invalid, Missing, Stale, Unconfirmed, listed
-from services.crud.registry import Table
+from services.crud.registry import Field, Table
 from services.crud.titles import titles
 from services.platform.i18n import Message, msg
 from services.platform.settings import settings
@@ -60,8 +61,35 @@ class Outcome:
     """Why not, or what to look at all the same."""
 
 
+LOOKED_AT = 1_000
+"""Records up to which each is looked at before a field is offered."""
+
+
 class _Undo(Exception):
     """Ends a dry run: everything it wrote is rolled back."""
+
+
+def editable(actor: Actor, table: Table) -> list[Field]:
+    """The fields that the actor's roles include and that can have one value in many records."""
+    return [
+        one
+        for one in table.declared
+        if one is not table.state
+        and not one.spec.unique
+        and not one.spec.sensitive
+        and one.kind not in (Kind.FILE, Kind.IMAGE)
+        and one.typed
+        and (actor.trusted or not (when := one.spec.editable_if) or not when.roles or actor.roles.intersection(when.roles))
+    ]
+
+
+def editable_in(db: Session, actor: Actor, table: Table, ids: Sequence[int]) -> list[Field]:
+    """Those of the `editable` fields that can be changed in at least one of these records as it stands now; of very many, all."""
+    fields = editable(actor, table)
+    if len(ids) > LOOKED_AT:
+        return fields
+    records = values.load(db, table, ids).values()
+    return [one for one in fields if any(field_right(actor, one, record) == "editable" for record in records)]
 
 
 def bulk(db: Session, actor: Actor, table: Table, ids: Iterable[int], action: Action, *, dry_run: bool) -> list[Outcome]:

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from services.crud import attachments, comments, drafts, flow, history, notices, recent, views, write
 from services.crud.access import Forbidden
-from services.crud.bulk import Delete, Edit, MoveTo, Restore, bulk
+from services.crud.bulk import Delete, Edit, MoveTo, Restore, bulk, editable, editable_in
 from services.crud.errors import Invalid, Missing
 from services.platform.i18n import Message, msg, use_language
 from services.platform.settings import override
@@ -301,3 +301,14 @@ def test_delete_and_restore_many(desk: Desk) -> None:
 def test_a_bulk_action_has_a_limit(desk: Desk) -> None:
     with override(bulk_limit=2), pytest.raises(Invalid, match="At most 2 records"):
         bulk(desk.db, desk.keeper, BOOK, [1, 2, 3], Delete(), dry_run=True)
+
+
+def test_only_what_can_be_changed_is_offered(desk: Desk) -> None:
+    books = [desk.book(title=title) for title in ("One", "Two")]
+    offered = editable_in(desk.db, desk.keeper, BOOK, books)
+    assert offered == editable(desk.keeper, BOOK)
+    assert {"pages", "discount"} <= {one.name for one in offered}
+    assert not {"state", "id_no"} & {one.name for one in offered}
+    assert "discount" not in {one.name for one in editable(desk.clerk, BOOK)}
+    assert editable_in(desk.db, desk.stranger, BOOK, books) == []
+    assert editable_in(desk.db, desk.keeper, BOOK, [99_999]) == []

@@ -601,6 +601,25 @@ def test_what_was_typed_is_there_again_on_the_way_back(library: Database, monkey
     assert screen.session_state["job"].typed["reason"] == "wrong shelf"
 
 
+def test_a_move_that_needs_a_reason_asks_for_it(library: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pages.parts.session.actor", lambda: OTHER_KEEPER)
+    screen = job("move:withdraw", [1, 2])
+    run(screen.button[0].click())
+    assert len(screen.error) == 1
+    assert screen.session_state["job"].outcomes is None
+    screen.text_area[0].set_value("torn")
+    run(screen.button[0].click())
+    assert not screen.error
+    assert [(one.id, one.ok) for one in screen.session_state["job"].outcomes] == [(1, True), (2, True)]
+
+
+def test_fields_that_none_of_the_records_lets_change_are_not_offered(library: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pages.parts.session.actor", lambda: FACILITY)
+    screen = job("edit", [99])
+    assert len(screen.info) == 1
+    assert screen.button[0].disabled
+
+
 def test_deleting_and_restoring_several(library: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pages.parts.session.actor", lambda: FACILITY)
     job("delete", [1, 2], Delete("twice"), done=True)
