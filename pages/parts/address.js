@@ -1,5 +1,6 @@
-// Streamlit adds a step to the browser's history whenever the address changes. Two of its habits would spoil Back:
-// going to another page with a query first shows that query on the old page, and every letter typed into a search is a step.
+// Streamlit adds a step to the browser's history whenever the address changes. Three of its habits would spoil Back: going to another
+// page with a query first shows that query on the old page, a list that opens with a view is first shown without it, and every
+// letter typed into a search is a step.
 const TYPED = ["q", "after", "before"]
 
 function rest(url) {
@@ -18,7 +19,7 @@ function watch() {
   history.pushState = (state, title, address) => {
     const from = new URL(location.href)
     const to = new URL(address ?? from, from)
-    const halfway = from.pathname !== to.pathname && from.search === to.search && untouched === from.href
+    const halfway = untouched === from.href && (from.pathname === to.pathname ? !from.search : from.search === to.search)
     const letter = rest(from) === rest(to) && from.search !== to.search
     if (halfway || (letter && typing === from.href)) replace(state, title, address)
     else push(state, title, address)

@@ -12,6 +12,7 @@ from models.base import Move
 from pages.parts import widgets
 from pages.parts.display import joined
 from pages.parts.markdown import plain
+from pages.parts.navigation import again
 from services.crud import query, write
 from services.crud.access import Actor, may
 from services.crud.bulk import Action, Delete, Edit, MoveTo, Outcome, Restore, bulk, editable, editable_in
@@ -206,7 +207,7 @@ def _ask(who: Actor, table: Table, job: Job) -> None:
         elif action is not None:
             job.action = action
             job.outcomes = _do(who, table, job, dry_run=True)
-            st.rerun(scope="fragment")
+            again()
 
 
 def _ask_values(who: Actor, table: Table, job: Job) -> dict[str, Any] | None:
@@ -280,10 +281,10 @@ def _preview(who: Actor, table: Table, job: Job) -> None:
             job.outcomes = _do(who, table, job, dry_run=False)
             job.done = True
             _settle(table, job)
-            st.rerun(scope="fragment")
+            again()
         if st.button(_("Back"), type="tertiary", icon=":material/arrow_back:", key=f"{job.key}.back"):
             job.outcomes = None
-            st.rerun(scope="fragment")
+            again()
 
 
 def _along(who: Actor, table: Table, ids: list[int]) -> None:

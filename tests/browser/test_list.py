@@ -223,6 +223,35 @@ class Sheet:
             editor.press("Enter")
 
 
+def test_a_list_opens_with_a_view_and_back_leads_out_of_it(visit: Visit) -> None:
+    page = visit("/supply_item?f.category=office", "facility")
+    few = where(page).inner_text()
+    chip(page, "视图").click()
+    body(page).get_by_role("textbox").fill("办公用品")
+    body(page).get_by_text("打开列表时默认使用").click()
+    body(page).get_by_role("button", name="另存为新视图").click()
+    page.wait_for_url(re.compile("view="))
+    page.goto(page.url.partition("/supply_item")[0] + "/stock_move")
+    expect(rows(page).first).to_be_visible()
+    page.get_by_role("link", name="物资", exact=True).click()
+    page.wait_for_url(re.compile(r"/supply_item\?f\.category=office&view=\d+$"))
+    expect(where(page)).to_have_text(few)
+    page.go_back()
+    page.wait_for_url(re.compile(r"/stock_move$"))
+    page.go_forward()
+    expect(where(page)).to_have_text(few)
+    chip(page, "办公用品").click()
+    body(page).get_by_role("button", name="全部记录").click()
+    expect(where(page)).not_to_have_text(few)
+    chip(page, "视图").click()
+    body(page).get_by_role("button", name="办公用品").click()
+    page.wait_for_url(re.compile("view="))
+    chip(page, "办公用品").click()
+    body(page).get_by_role("button", name="删除").click()
+    page.wait_for_url(lambda url: "view=" not in url)
+    expect(page.locator("[data-testid=stPopover] button", has_text="视图")).to_be_visible()
+
+
 def test_quick_edit_saves_a_cell_that_is_left(visit: Visit) -> None:
     page = visit("/place", "facility")
     page.locator("label", has_text="快速编辑").click()
