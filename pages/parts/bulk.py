@@ -10,7 +10,7 @@ import streamlit as st
 
 from models.base import Move
 from pages.parts import widgets
-from pages.parts.display import joined
+from pages.parts.display import joined, line
 from pages.parts.markdown import plain
 from pages.parts.navigation import again
 from services.crud import query, write
@@ -18,6 +18,7 @@ from services.crud.access import Actor, may
 from services.crud.bulk import Action, Delete, Edit, MoveTo, Outcome, Restore, bulk, editable, editable_in
 from services.crud.query import Count
 from services.crud.registry import Field, Table
+from services.crud.registry import table as described
 from services.crud.validate import Problem
 from services.crud.view import View
 from services.platform.db import reading, writing
@@ -267,6 +268,7 @@ def _kept(job: Job, name: str, default: Any) -> str:
 
 def _preview(who: Actor, table: Table, job: Job) -> None:
     outcomes = job.outcomes or []
+    _new_values(who, table, job)
     fine = [one for one in outcomes if one.ok]
     if fine:
         names = joined(plain(one.title) for one in fine[:NAMED]) + ("…" if len(fine) > NAMED else "")
@@ -285,6 +287,24 @@ def _preview(who: Actor, table: Table, job: Job) -> None:
         if st.button(_("Back"), type="tertiary", icon=":material/arrow_back:", key=f"{job.key}.back"):
             job.outcomes = None
             again()
+
+
+def _new_values(who: Actor, table: Table, job: Job) -> None:
+    """What will stand in the fields of each record."""
+    if not isinstance(job.action, Edit | MoveTo):
+        return
+    new = dict(job.action.values)
+    if isinstance(job.action, MoveTo) and table.flow:
+        new = {table.flow.field: _move(table, job.kind).target, **new}
+    lines = []
+    with reading() as db:
+        for name, value in new.items():
+            one = table.fields[name]
+            if one.spec.target and value:
+                ids = value if isinstance(value, list) else [value]
+                value = list(query.titles(db, described(one.spec.target), ids, who).values())
+            lines.append(f"{plain(one.title)} → **{plain(line(one, value) or _('Empty'))}**")
+    st.markdown("  \n".join(lines))
 
 
 def _along(who: Actor, table: Table, ids: list[int]) -> None:

@@ -212,7 +212,7 @@ def _numbers(who: Actor, table: Table, view: View, field: Field, key: str) -> No
     low, high = (*_values(view, field, "between"), None, None)[:2]
     unit = f" ({unit_of(field)})" if unit_of(field) else ""
     with st.container(horizontal=True):
-        for name, label, value in (("low", _("At least"), low), ("high", _("At most"), high)):
+        for name, label, value in (("low", pgettext("range", "At least"), low), ("high", pgettext("range", "At most"), high)):
             wrong = st.session_state.get(f"{key}.{name}.wrong")
             text = wrong[0] if wrong else _typed(field, value)
             st.text_input(plain(label + unit), key=held(f"{key}.{name}", text), width=150, on_change=_ends, args=(who, table, field, key))

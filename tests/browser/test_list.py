@@ -151,6 +151,7 @@ def test_several_records_are_changed_after_a_look_at_what_will_happen(visit: Vis
     dialog.get_by_role("textbox").last.fill("清点后贴新标签")
     dialog.get_by_role("button", name="预览结果").click()
     expect(dialog.get_by_text("可以处理 3 条")).to_be_visible()
+    expect(dialog.get_by_text("备注 → 清点后贴新标签")).to_be_visible()
     dialog.get_by_role("button", name="返回").click()
     expect(dialog.get_by_role("textbox").last).to_have_value("清点后贴新标签")
     dialog.get_by_role("button", name="预览结果").click()

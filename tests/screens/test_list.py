@@ -579,6 +579,7 @@ def test_a_bulk_action_is_previewed_then_done_with_a_result_per_record(library: 
     before = job("edit", [1, 2, 99], Edit({"pages": 9}))
     assert pages(1) == 1
     assert len(before.success) == len(before.warning) == 1
+    assert any("→ **9**" in one.value for one in before.markdown)
     after = job("edit", [1, 2, 99], Edit({"pages": 9}), done=True)
     assert (pages(1), pages(2), pages(3)) == (9, 9, 3)
     assert len(after.success) == 1
@@ -609,6 +610,7 @@ def test_a_move_that_needs_a_reason_asks_for_it(library: Database, monkeypatch: 
     screen.text_area[0].set_value("torn")
     run(screen.button[0].click())
     assert not screen.error
+    assert any("→" in one.value for one in screen.markdown)
     assert [(one.id, one.ok) for one in screen.session_state["job"].outcomes] == [(1, True), (2, True)]
 
 
