@@ -34,6 +34,7 @@ Row = dict[str, Any]
 Rows = list[Row]
 _TITLE = "title of "
 _GONE = "to go"
+_EMPTY: tuple[Any, ...] = (None, "", False, [])
 _UNTYPED = frozenset({Kind.FILE, Kind.IMAGE, Kind.REFERENCES})
 """Kinds that a cell can't hold: they are set on the page of the row itself."""
 
@@ -91,6 +92,11 @@ def _json(typed: Any) -> Any:
 def fresh(row: Row) -> Row:
     """A row of another record as a new one."""
     return {name: value for name, value in row.items() if name not in ("id", "version")}
+
+
+def stored(children: Mapping[str, Rows]) -> dict[str, Rows]:
+    """The rows for a draft: a copy, without what is empty."""
+    return {name: [{key: value for key, value in row.items() if value not in _EMPTY} for row in rows] for name, rows in children.items()}
 
 
 def over(rows: Rows, draft: Rows) -> Rows:

@@ -42,7 +42,7 @@ def show_form(table: Table, id: int | None) -> None:
 def _opened(table: Table, id: int | None, who: Actor) -> Form:
     slot = f"{SLOT}{table.name}:{id or 'new'}"
     form: Form | None = st.session_state.get(slot)
-    if form is None or form.done or form.address != address.params():
+    if form is None or (not form.done and form.address != address.params()):
         formstate.close()
         form = st.session_state[slot] = formstate.open_form(table, id, who)
     return form

@@ -72,7 +72,7 @@ class Form:
         """What is typed, as JSON can hold it."""
         typed = {name: widgets.stored(value) for name, value in self.changed.items()}
         same = childgrid.same(self.table, self.children, self.loaded_children)
-        return {"typed": typed, "children": {} if same else self.children}
+        return {"typed": typed, "children": {} if same else childgrid.stored(self.children)}
 
     @property
     def dirty(self) -> bool:
