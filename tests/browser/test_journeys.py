@@ -249,10 +249,12 @@ def test_auditor_reads_everything_and_is_offered_no_writing(sit: Sit) -> None:
 
 def test_archivist_reports_a_fault_on_a_phone(sit: Sit) -> None:
     archivist = sit("/work_order?new=1", "archivist", phone=True)
-    archivist.fill("故障", "档案柜锁损坏 <script>alert(1)</script> :red[x]")
+    typed = "档案柜锁损坏 <script>alert(1)</script> :red[x] :material/home: https://example.com **x**"
+    archivist.fill("故障", typed)
     archivist.pick("场所", "办公区")
     archivist.save()
-    archivist.reads("档案柜锁损坏 <script>alert(1)</script> :red[x]")
+    archivist.reads(typed)
+    expect(archivist.page.get_by_test_id("stHeading").locator("a, [data-testid=stIconMaterial], strong")).to_have_count(0)
     assert not archivist.offers("派单")
 
 
