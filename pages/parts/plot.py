@@ -107,7 +107,7 @@ def _built(look: Look) -> dict[str, Any]:
 def _place(look: Look) -> alt.X:
     """The axis of the groups, in the order of the data."""
     if look.axis == "time" or look.mark == "heat":
-        axis = alt.Axis(labelAngle=0, labelOverlap="greedy", labelExpr=_LABEL, ticks=False)
+        axis = alt.Axis(labelAngle=0, labelOverlap="parity", labelExpr=_LABEL, ticks=False)
     elif look.axis == "bins":
         axis = alt.Axis(labelAngle=0, labelOverlap="greedy", labelExpr=_LABEL)
     else:
@@ -239,17 +239,17 @@ _MARKS = {"bar": _bars, "histogram": _bars, "line": _lines, "area": _areas, "hea
 
 
 def _target(look: Look) -> list[Any]:
-    """A dashed line and its name. The numbers are put in when the data is known."""
+    """A dashed line and its name, outside where no mark can lie under it. The numbers are put in when the data is known."""
     lying, along = _lying(look), _along(look)
     value = {along: (alt.XDatum if lying else alt.YDatum)(0)}
     rule = alt.Chart().mark_rule(strokeDash=[6, 4], strokeWidth=1.5, color=_NEUTRAL).encode(**value)
     name = (
         alt.Chart()
         .mark_text(
-            align="left" if lying else "right",
-            baseline="top" if lying else "bottom",
-            dx=5 if lying else 0,
-            dy=2 if lying else -4,
+            align="center" if lying else "left",
+            baseline="bottom" if lying else "middle",
+            dx=0 if lying else 4,
+            dy=-3 if lying else 0,
             fontWeight="bold",
             color=_NEUTRAL,
             text="",

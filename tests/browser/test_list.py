@@ -314,7 +314,7 @@ def test_a_chart_is_taken_along_as_picture_and_as_figures(visit: Visit, tmp_path
 
 def test_results_lead_to_the_records_of_another_page(visit: Visit) -> None:
     page = visit("/results?area=resources&period=all", "facility")
-    marks = page.locator(".vega-embed svg.marks").first
+    marks = page.locator("[class*='chart-supply_item-value-'] .vega-embed svg.marks").first
     expect(marks).to_be_visible(timeout=DRAW_MS)
     expect(page.get_by_role("radio", name="物资")).to_be_checked()
     settled(page)
