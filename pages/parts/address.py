@@ -15,6 +15,9 @@ _component = component(__file__)
 _SCREEN = ("as", "period")
 """What a list's address says besides its view: list or charts, and the period of the charts; and `at`, the place of its page."""
 
+_RECORD = frozenset({"id", "new", "edit", "copy", "print", "for"})
+"""What belongs to a record page or a form in front of the list."""
+
 
 def keep_steps() -> None:
     """Fold the steps that Streamlit adds to the history while a page is changed or a search is typed. Shows nothing."""
@@ -24,6 +27,12 @@ def keep_steps() -> None:
 def params() -> dict[str, list[str]]:
     """The address as name → values."""
     return {name: st.query_params.get_all(name) for name in st.query_params}
+
+
+def behind(id: int | None = None) -> dict[str, list[str]]:
+    """The address of the list behind a record page or a form; `id`: of a record in it."""
+    kept = {name: values for name, values in params().items() if name not in _RECORD and not name.startswith("set.")}
+    return kept | ({"id": [str(id)]} if id else {})
 
 
 def view_of(who: Actor, table: Table, db: Session | None = None) -> tuple[View, list[Message]]:

@@ -19,9 +19,6 @@ from services.crud.validate import Problem
 from services.platform.db import reading, writing
 from services.platform.i18n import _, format_moment, msg, pgettext
 
-_OWN = frozenset({"new", "edit", "copy", "id", "for"})
-"""The part of the address that is the form's; the rest belongs to the list behind it."""
-
 
 def show_form(table: Table, id: int | None) -> None:
     """The form of one record, or of a new one; the address may carry `copy=` and preset values `set.<field>=`."""
@@ -34,7 +31,7 @@ def show_form(table: Table, id: int | None) -> None:
     except Forbidden as forbidden:
         st.error(plain(forbidden.message), icon=":material/lock:")
         if st.button(_("Back"), icon=":material/arrow_back:", key="form.refused"):
-            go(_behind(id))
+            go(address.behind(id))
         return
     _edit(form, who)
 
@@ -46,12 +43,6 @@ def _opened(table: Table, id: int | None, who: Actor) -> Form:
         formstate.close()
         form = st.session_state[slot] = formstate.open_form(table, id, who)
     return form
-
-
-def _behind(id: int | None = None) -> dict[str, list[str]]:
-    """The address of the list behind the form, or of a record in it."""
-    kept = {name: values for name, values in address.params().items() if name not in _OWN and not name.startswith("set.")}
-    return kept | ({"id": [str(id)]} if id else {})
 
 
 @st.fragment
@@ -196,12 +187,12 @@ def _finish(form: Form, who: Actor) -> None:
     if form.done == "left":
         if form.dirty:
             st.toast(_("What you typed is kept as a draft."), icon=":material/history_edu:")
-        go(_behind(form.id))
+        go(address.behind(form.id))
     st.toast(_("Saved."), icon=":material/check_circle:")
     _come_back(form, who)
     if form.done == "another":
         go({name: values for name, values in form.address.items() if name != "copy"})
-    go(_behind(form.saved))
+    go(address.behind(form.saved))
 
 
 # Ways out

@@ -1,6 +1,7 @@
 """The moves a person may make with a record: buttons, and a dialog that asks for what the move demands."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
@@ -8,13 +9,31 @@ import streamlit as st
 
 from pages.parts import widgets
 from pages.parts.markdown import plain
-from pages.parts.navigation import again
 from services.crud import access, flow, write
 from services.crud.access import Actor
+from services.crud.errors import Messages
 from services.crud.registry import Field, Table
 from services.crud.validate import Problem
 from services.platform.db import writing
-from services.platform.i18n import Message, _, msg, pgettext
+from services.platform.i18n import _, msg, pgettext
+
+_ASKED = "record.move"
+
+
+@dataclass
+class Asked:
+    """A move that somebody is about to make, and what stands against it so far."""
+
+    table: str
+    id: int
+    version: int
+    """Of the record that they saw when they began."""
+    move: str
+    token: str = field(default_factory=lambda: uuid4().hex[:8])
+    problems: Messages = field(default_factory=dict)
+    warned: Any = None
+    """What was typed when warnings were given: they are confirmed for that, and for nothing else."""
+    done: bool = False
 
 
 def moves(table: Table, row: Mapping[str, Any], who: Actor, offers: Sequence[flow.Offer]) -> None:
@@ -22,15 +41,19 @@ def moves(table: Table, row: Mapping[str, Any], who: Actor, offers: Sequence[flo
     state = row[table.flow.field] if table.flow else None
     main = next((one for one in offers if one.allowed and not one.move.reason and one.move.target != state), None)
     for offer in offers:
-        clicked = st.button(
-            plain(pgettext(table.name, offer.move.title)),
+        st.button(
+            _title(table, offer),
             key=f"move.{offer.move.name}.{row['id']}.{row['version']}",  # the second of two clicks is for a version that is gone
             icon=f":material/{offer.move.icon}:" if offer.move.icon else None,
             type="primary" if offer is main else "secondary",
             disabled=not offer.allowed,
+            on_click=_begin,
+            args=(table, row, who, offer),
         )
-        if clicked:
-            _start(table, row, who, offer)
+    asked: Asked | None = st.session_state.get(_ASKED)
+    for offer in offers:
+        if asked is not None and (asked.table, asked.id, asked.move) == (table.name, row["id"], offer.move.name):
+            st.dialog(_title(table, offer), width="medium", on_dismiss=forget)(_ask)(table, row, who, offer, asked)
 
 
 def hindrances(table: Table, offers: Sequence[flow.Offer]) -> None:
@@ -41,78 +64,84 @@ def hindrances(table: Table, offers: Sequence[flow.Offer]) -> None:
             st.caption(":material/block: " + plain(_("“{move}” is not possible now: {why}", move=title, why=offer.why)))
 
 
-def _start(table: Table, row: Mapping[str, Any], who: Actor, offer: flow.Offer) -> None:
+def forget() -> None:
+    """No move is being asked about."""
+    st.session_state.pop(_ASKED, None)
+
+
+def _title(table: Table, offer: flow.Offer) -> str:
+    return plain(pgettext(table.name, offer.move.title))
+
+
+def _begin(table: Table, row: Mapping[str, Any], who: Actor, offer: flow.Offer) -> None:
+    """A click on the button: make the move, or ask first for what it demands."""
+    asked = Asked(table.name, row["id"], row["version"], offer.move.name)
+    if not (offer.asks or offer.move.reason or offer.move.confirm):
+        _make(table, who, offer, asked, {}, "")
+    if not asked.done:
+        st.session_state[_ASKED] = asked
+
+
+def _ask(table: Table, row: Mapping[str, Any], who: Actor, offer: flow.Offer, asked: Asked) -> None:
     move = offer.move
-    if offer.asks or move.reason or move.confirm:
-        st.session_state["move.token"] = uuid4().hex[:8]
-        st.dialog(plain(pgettext(table.name, move.title)), width="medium")(_ask)(table, row, who, offer)
-        return
-    token = st.session_state["move.token"] = uuid4().hex[:8]
-    problems = _make(table, row, who, offer, {}, "", confirm=False)
-    if problems:
-        st.session_state[f"{token}.problems"] = problems
-        st.session_state[f"{token}.warned"] = ({}, "") if st.session_state.pop(f"{token}.doubtful", False) else None
-        st.dialog(plain(pgettext(table.name, move.title)), width="medium")(_ask)(table, row, who, offer)
-
-
-def _ask(table: Table, row: Mapping[str, Any], who: Actor, offer: flow.Offer) -> None:
-    move, token = offer.move, st.session_state["move.token"]
-    if st.session_state.get(f"{token}.done"):
+    if asked.done:
         st.rerun()
-    problems: dict[str, list[Message]] = st.session_state.get(f"{token}.problems", {})
     if move.confirm:
         st.markdown(plain(pgettext(table.name, move.confirm)))
-    typed: dict[str, Any] = {}
     for one in offer.asks:
-        key = f"{token}.{one.name}"
+        key, start = f"{asked.token}.{one.name}", widgets.raw(one, row.get(one.name))
         required = one.name in move.requires or one in offer.requires
-        start = widgets.raw(one, row.get(one.name))
         with st.container(gap="xxsmall"):
-            said = _said(one, st.session_state.get(key, start), problems)
-            typed[one.name] = widgets.draw(one, who, key, start, required=required, values=row, error=said)
-    note = st.text_area(_("Reason") + " *" if move.reason else _("Note"), key=f"{token}.note", max_chars=2000)
-    for message in (*problems.get("note", []), *problems.get("", [])):
-        st.error(plain(message), icon=":material/error:")
-    others = {name: messages for name, messages in problems.items() if name not in typed and name not in ("", "note")}
-    for name, messages in others.items():
-        title = table.fields[name].title if name in table.fields else name
-        for message in messages:
-            st.error(plain(f"{title}: {message}"), icon=":material/error:")
-    # Warnings are confirmed for what stands there now, and for nothing else.
-    confirm = st.session_state.get(f"{token}.warned") == (typed, note)
-    if st.button(_("Do it all the same") if confirm else plain(pgettext(table.name, move.title)), type="primary", key=f"{token}.go"):
-        values = {one.name: widgets.meaning(one, typed[one.name]) for one in offer.asks}
-        wrong = {name: [value.message] for name, value in values.items() if isinstance(value, Problem)}
-        wrong = wrong or _make(table, row, who, offer, values, note, confirm=confirm)
-        st.session_state[f"{token}.problems"] = wrong
-        st.session_state[f"{token}.warned"] = (typed, note) if st.session_state.pop(f"{token}.doubtful", False) else None
-        again()
+            error = _against(one, st.session_state.get(key, start), asked.problems)
+            widgets.draw(one, who, key, start, required=required, values=row, error=error)
+    st.text_area(_("Reason") + " *" if move.reason else _("Note"), key=f"{asked.token}.note", max_chars=2000)
+    names = {one.name for one in offer.asks}
+    for name, messages in asked.problems.items():
+        title = f"{table.fields[name].title}: " if name in table.fields else ""
+        for message in messages if name not in names else ():
+            st.error(plain(f"{title}{message}"), icon=":material/error:")
+    confirm = asked.warned is not None and asked.warned == _typed(offer, asked)
+    text = _("Do it all the same") if confirm else _title(table, offer)
+    st.button(text, type="primary", key=f"{asked.token}.go", on_click=_go, args=(table, who, offer, asked))
 
 
-def _said(one: Field, typed: Any, problems: Mapping[str, list[Message]]) -> str:
+def _against(one: Field, typed: Any, problems: Messages) -> str:
     """What is wrong with what stands in the field."""
     value = widgets.meaning(one, typed)
     return " ".join(str(message) for message in ([value.message] if isinstance(value, Problem) else problems.get(one.name, [])))
 
 
-def _make(
-    table: Table, row: Mapping[str, Any], who: Actor, offer: flow.Offer, values: Mapping[str, Any], note: str, *, confirm: bool
-) -> dict[str, list[Message]]:
-    """Make the move and draw the page anew; what stands against it comes back by field."""
-    token = st.session_state.get("move.token", "")
+def _typed(offer: flow.Offer, asked: Asked) -> tuple[dict[str, Any], str]:
+    """What stands in the widgets of the dialog: fields, and the note."""
+    state = st.session_state
+    return {one.name: state.get(f"{asked.token}.{one.name}") for one in offer.asks}, str(state.get(f"{asked.token}.note") or "")
+
+
+def _go(table: Table, who: Actor, offer: flow.Offer, asked: Asked) -> None:
+    """A click in the dialog; the second of two does nothing."""
+    typed, note = _typed(offer, asked)
+    values = {one.name: widgets.meaning(one, typed[one.name]) for one in offer.asks}
+    asked.problems = {name: [value.message] for name, value in values.items() if isinstance(value, Problem)}
+    if not asked.problems and not asked.done:
+        _make(table, who, offer, asked, values, note)
+
+
+def _make(table: Table, who: Actor, offer: flow.Offer, asked: Asked, values: Mapping[str, Any], note: str) -> None:
+    """Make the move; what stands against it goes into the dialog."""
+    confirm = asked.warned is not None and asked.warned == _typed(offer, asked)
+    asked.problems, asked.warned = {}, None
     try:
         with writing() as db:
-            flow.move(db, who, table, row["id"], offer.move.name, dict(values), note=note, version=row["version"], confirm=confirm)
+            flow.move(db, who, table, asked.id, asked.move, dict(values), note=note, version=asked.version, confirm=confirm)
     except write.Invalid as invalid:
-        return dict(invalid.errors)
+        asked.problems = dict(invalid.errors)
     except write.Unconfirmed as unconfirmed:
-        st.session_state[f"{token}.doubtful"] = True
-        return dict(unconfirmed.warnings)
+        asked.problems, asked.warned = dict(unconfirmed.warnings), _typed(offer, asked)
     except (write.Stale, write.Missing):
-        return {"": [msg("Somebody has changed this record meanwhile. Close this window and look at it again.")]}
+        asked.problems = {"": [msg("Somebody has changed this record meanwhile. Close this window and look at it again.")]}
     except access.Forbidden as forbidden:
-        return {"": [forbidden.message]}
-    st.session_state[f"{token}.done"] = True
-    title = plain(pgettext(table.name, offer.move.title))
-    st.toast(_("Done: {move}", move=title), icon=":material/check_circle:")
-    return st.rerun()
+        asked.problems = {"": [forbidden.message]}
+    else:
+        asked.done = True
+        st.session_state["record.said"] = _("Done: {move}", move=_title(table, offer))
+        forget()

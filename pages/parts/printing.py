@@ -8,6 +8,7 @@ import streamlit as st
 
 from models.base import Child
 from models.fields import Kind, now
+from pages.parts import address
 from pages.parts.display import display, heading
 from pages.parts.navigation import go
 from services.crud import access, query
@@ -71,7 +72,7 @@ def sheet(table_: Table, row: Mapping[str, Any], who: Actor) -> None:
     """Draw the sheet, with a button that prints it and one that goes back."""
     with st.container(horizontal=True, key="print-tools"):
         if st.button(_("Back"), icon=":material/arrow_back:", type="tertiary", key="print.back"):
-            go({name: value for name, value in st.query_params.items() if name != "print"})
+            go(address.behind(row["id"]))
         _button(key="print.go", data={"label": _("Print")}, width="content")
     fields = [one for one in table_.declared if row.get(one.name) not in (None, [], "") and one.kind not in (Kind.IMAGE, Kind.FILE)]
     short = [one for one in fields if one.kind is not Kind.LONG_TEXT]

@@ -8,14 +8,14 @@ import streamlit as st
 
 from models.base import Child
 from models.fields import Kind
-from pages.parts import comments, files, history, printing
+from pages.parts import address, comments, files, history, notfound, printing, trash
 from pages.parts.children import backlinks, child_list
 from pages.parts.facts import facts
 from pages.parts.markdown import plain
 from pages.parts.moves import hindrances, moves
 from pages.parts.navigation import go
 from pages.parts.session import actor
-from services.crud import access, flow, query, recent, write
+from services.crud import access, flow, query, recent
 from services.crud.access import Actor
 from services.crud.registry import Field, Table
 from services.crud.registry import table as described
@@ -30,31 +30,37 @@ _LABELS_OF = {"green": "green", "blue": "blue", "red": "red", "orange": "orange"
 def show_record(table: Table, id: int) -> None:
     """Draw the record of that id, or say plainly that it can't be seen."""
     who = actor()
-    trash = st.query_params.get("trash") == "1"
+    gone = st.query_params.get("trash") == "1"
     try:
         with reading() as db:
-            row = query.record(db, who, table, id, trash=trash)
-            offers = flow.offered(db, who, table, row) if table.flow and not trash else []
+            row = query.record(db, who, table, id, trash=gone)
+            offers = flow.offered(db, who, table, row) if table.flow and not gone else []
             rights = query.permitted(db, who, table, id)
             around = query.neighbours(db, who, table, _list(table, who), id)
     except (query.Missing, access.Forbidden):
-        st.warning(
-            _("This record is not here, or you may not see it. It may have been deleted, or belong to another centre."),
-            icon=":material/visibility_off:",
-        )
-        if st.button(_("Back to the list"), icon=":material/arrow_back:"):
-            go(_list_params())
+        if _say():  # it was deleted just now
+            go(address.behind())
+        notfound.missing(table)
         return
+    _say()
     _noted(table, id, who)
     if st.query_params.get("print") == "1":
         printing.sheet(table, row, who)
         return
     _head(table, row, around)
-    if trash:
-        _restore(table, row, who, rights)
+    if gone:
+        trash.restore(table, row, who, allowed="restore" in rights)
     else:
         _actions(table, row, who, offers, rights)
-    _tabs(table, row, who, may_add="edit" in rights and not trash)
+    _tabs(table, row, who, offers, rights if not gone else frozenset())
+
+
+def _say() -> bool:
+    """Say what was just done with the record; whether there was something."""
+    said = st.session_state.pop("record.said", "")
+    if said:
+        st.toast(said, icon=":material/check_circle:")
+    return bool(said)
 
 
 def _noted(table: Table, id: int, who: Actor) -> None:
@@ -65,13 +71,8 @@ def _noted(table: Table, id: int, who: Actor) -> None:
             recent.note(db, who, table, id)
 
 
-def _list_params() -> dict[str, list[str]]:
-    own = {"id", "print", "edit", "new", "copy", "tab"}
-    return {name: st.query_params.get_all(name) for name in st.query_params if name not in own}
-
-
 def _list(table: Table, who: Actor) -> View:
-    view, _refused = View.from_params(who, table, _list_params())
+    view, _refused = View.from_params(who, table, address.behind())
     return view
 
 
@@ -79,7 +80,7 @@ def _head(table: Table, row: Mapping[str, Any], around: tuple[int | None, int | 
     before, after = around
     with st.container(horizontal=True, vertical_alignment="center", key="record.head"):
         if st.button(_("List"), icon=":material/arrow_back:", type="tertiary", key="record.back", help=_("Back to the list")):
-            go(_list_params())
+            go(address.behind())
         st.subheader(plain(title_of(table, row)), anchor=False, width="content")
         if table.state is not None and row.get(table.state.name):
             code = row[table.state.name]
@@ -90,7 +91,7 @@ def _head(table: Table, row: Mapping[str, Any], around: tuple[int | None, int | 
             if st.button(
                 "", icon=f":material/{icon}:", help=text, disabled=target is None, key=f"record.{icon}", type="tertiary", shortcut=shortcut
             ):
-                go({**_list_params(), "id": str(target)})
+                go({**address.behind(), "id": str(target)})
 
 
 def _actions(table: Table, row: Mapping[str, Any], who: Actor, offers: list[flow.Offer], rights: frozenset[str]) -> None:
@@ -101,7 +102,7 @@ def _actions(table: Table, row: Mapping[str, Any], who: Actor, offers: list[flow
             and not table.screen.append_only
             and st.button(_("Edit"), icon=":material/edit:", key="record.edit", shortcut="E")
         ):
-            go({**_list_params(), "id": str(row["id"]), "edit": "1"})
+            go({**address.behind(), "id": str(row["id"]), "edit": "1"})
         more: dict[str, str] = {}
         if access.may(who, table, "create"):
             more["copy"] = _("Make a copy")
@@ -110,84 +111,31 @@ def _actions(table: Table, row: Mapping[str, Any], who: Actor, offers: list[flow
             more["delete"] = _("Delete")
         chosen = st.menu_button(_("More"), list(more), format_func=more.__getitem__, key="record.more", icon=":material/more_horiz:")
         if chosen == "copy":
-            go({**_list_params(), "new": "1", "copy": str(row["id"])})
+            go({**address.behind(), "new": "1", "copy": str(row["id"])})
         if chosen == "print":
-            go({**_list_params(), "id": str(row["id"]), "print": "1"})
+            go({**address.behind(), "id": str(row["id"]), "print": "1"})
         if chosen == "delete":
-            st.dialog(_("Delete this record?"), width="medium")(_delete)(table, row, who)
+            trash.ask(table, row["id"])
     hindrances(table, offers)
+    trash.dialog(table, row, who)
 
 
-def _delete(table: Table, row: Mapping[str, Any], who: Actor) -> None:
-    with reading() as db:
-        preview = write.delete_preview(db, who, table, [row["id"]])
-    st.markdown(_("**{title}** goes to the trash and can be restored from there.", title=plain(title_of(table, row))))
-    for along in preview.goes_along:
-        text = plain(_("Goes along: {n} × {what}", n=along.count, what=along.table.plural))
-        st.markdown(f":material/subdirectory_arrow_right: {text}")
-    for blocker in preview.blocked:
-        st.error(
-            plain(
-                _(
-                    "{n} × {what} refer to it by “{field}”: {titles}",
-                    n=blocker.count,
-                    what=blocker.table.plural,
-                    field=blocker.field.title,
-                    titles="、".join(blocker.titles),
-                )
-            ),
-            icon=":material/link:",
-        )
-    if preview.blocked:
-        st.markdown(_("Change or delete those first."))
-        return
-    reason = st.text_input(_("Why? (kept in the history)"), max_chars=500, key="delete.reason")
-    if st.button(_("Delete"), type="primary", icon=":material/delete:", key="delete.go"):
-        try:
-            with writing() as db:
-                write.delete(db, who, table, row["id"], row["version"], reason=reason)
-        except (write.Stale, write.Missing):
-            st.error(_("Somebody has changed this record meanwhile. Close this window and look at it again."))
-            return
-        except write.Invalid as invalid:
-            for messages in invalid.errors.values():
-                for message in messages:
-                    st.error(plain(message), icon=":material/error:")
-            return
-        except access.Forbidden as forbidden:
-            st.error(plain(forbidden.message))
-            return
-        st.toast(_("Deleted. You find it in the trash."), icon=":material/delete:")
-        go(_list_params())
-
-
-def _restore(table: Table, row: Mapping[str, Any], who: Actor, rights: frozenset[str]) -> None:
-    st.info(_("This record is in the trash since {when}.", when=format_moment(row["deleted_at"])), icon=":material/delete:")
-    if "restore" in rights and st.button(_("Restore"), icon=":material/restore_from_trash:", type="primary", key="record.restore"):
-        try:
-            with writing() as db:
-                write.restore(db, who, table, row["id"])
-        except write.Invalid as invalid:
-            for messages in invalid.errors.values():
-                for message in messages:
-                    st.error(plain(message), icon=":material/error:")
-            return
-        go({"id": str(row["id"])})
-
-
-def _tabs(table: Table, row: Mapping[str, Any], who: Actor, *, may_add: bool) -> None:
+def _tabs(table: Table, row: Mapping[str, Any], who: Actor, offers: list[flow.Offer], rights: frozenset[str]) -> None:
     """Only the tab that is open is read and drawn."""
     tabs: list[tuple[str, Callable[[], None]]] = [(_("Details"), lambda: details(table, row, who))]
-    readable = [child for child in table.children if access.may(who, described(child.table), "read")]
-    tabs += [(_child_title(child), partial(child_list, child, row, who, may_add=may_add)) for child in readable]
+    for child in table.children:
+        if access.may(who, described(child.table), "read"):
+            adds = bool(rights) and ("edit" in rights or not child.in_form)
+            tabs.append((_child_title(child), partial(child_list, child, row, who, may_add=adds)))
+    adds = ("create" if table.screen.append_only else "edit") in rights
     tabs += [
         (_("Related"), lambda: backlinks(table, row, who)),
-        (_("Files"), lambda: files.files(table, row, who, may_add=may_add)),
+        (_("Files"), lambda: files.files(table, row, who, may_add=adds)),
         (_("Comments"), lambda: comments.comments(table, row, who)),
         (_("History"), lambda: history.history(table, row, who)),
     ]
     if table.flow:
-        tabs.append((_("States"), lambda: _states(table, row, who)))
+        tabs.append((_("States"), lambda: _states(table, row, who, offers)))
     places = st.tabs([title for title, _draw in tabs], on_change="rerun", key=f"record.tabs.{table.name}")
     for place, (_title, draw) in zip(places, tabs, strict=True):
         if place.open:
@@ -195,9 +143,7 @@ def _tabs(table: Table, row: Mapping[str, Any], who: Actor, *, may_add: bool) ->
                 draw()
 
 
-def _states(table: Table, row: Mapping[str, Any], who: Actor) -> None:
-    with reading() as db:
-        offers = flow.offered(db, who, table, row)
+def _states(table: Table, row: Mapping[str, Any], who: Actor, offers: list[flow.Offer]) -> None:
     st.mermaid_chart(flow.diagram(table, row, offers), alt=_("States of {what} and the moves between them", what=table.title))
     history.events(table, row, who)
 
