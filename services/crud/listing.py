@@ -27,6 +27,7 @@ from services.crud.search import RARE
 from services.crud.selection import Condition, filtered, readable
 from services.crud.view import Filter, View, filterable
 from services.platform.db import is_sqlite
+from services.platform.settings import settings
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Listing:
     order: Order
     sqlite: bool
     few: bool = False
-    """Whether it is known to be `RARE` or less."""
+    """Whether it is known to be so few rows that all can be looked at."""
 
     def fetch(
         self, db: Session, wanted: Sequence[ColumnElement[Any]], limit: int, behind: Key | None = None, backwards: bool = False
@@ -64,17 +65,18 @@ def counted(found: Select[Any], bound: int | None) -> ScalarSelect[int]:
     return select(func.count()).select_from((found if bound is None else found.limit(bound + 1)).subquery()).scalar_subquery()
 
 
-def listing(db: Session, actor: Actor, table: Table, view: View, *, ordered: bool = True) -> Listing:
-    """The records that the view shows to the actor; `ordered=False`: to be counted, in whatever order.
+def listing(db: Session, actor: Actor, table: Table, view: View, *, ordered: bool = True, each: bool = False) -> Listing:
+    """The records that the view shows to the actor; `ordered=False`: to be counted, in whatever order; `each`: counted for
+    each value of a field that an index leads to, which is begun with where they are many.
 
     Statements: one where there is a search, one where there are filters that may leave few rows.
     """
-    return _Plan(db, actor, table, view, ordered).listing()
+    return _Plan(db, actor, table, view, ordered, each).listing()
 
 
 class _Plan:
-    def __init__(self, db: Session, actor: Actor, table: Table, view: View, ordered: bool) -> None:
-        self.db, self.actor, self.table, self.view, self.ordered = db, actor, table, view, ordered
+    def __init__(self, db: Session, actor: Actor, table: Table, view: View, ordered: bool, each: bool) -> None:
+        self.db, self.actor, self.table, self.view, self.ordered, self.each = db, actor, table, view, ordered, each
         self.source, self.sqlite = table.sql, is_sqlite(db)
         self.loose: Source = Loose(self.source) if self.sqlite else self.source
         self.centre = None if scope(actor, table, "restore" if view.trash else "read") == "all" else actor.centre
@@ -116,7 +118,7 @@ class _Plan:
     def walked(self) -> list[Condition]:
         """The filters where none leaves few rows."""
         if not self.ordered:
-            return self.filters(self.source)
+            return self.filters(self.loose if self.each else self.source)
         own = self.in_own_order()
         return [one for filter_ in self.view.filters
                 for one in filtered(self.table, [filter_], self.source if own and _is_equality(filter_) else self.loose)]  # fmt: skip
@@ -129,14 +131,15 @@ class _Plan:
         return self.ordered and self.sort in ("id", "-id") and not self.in_own_order()
 
     def rare(self, *, searched: bool) -> Filter | None:
-        """The filter that leaves the fewest rows, if they are few."""
+        """The filter that leaves the fewest rows, if they are few; of rows that need no order, more are few."""
         offered = [one for one in self.view.filters if self.may_lead(one)]
         if not offered or self.view.trash or not self.asks(offered, searched):
             return None
-        totals = [counted(self.alone(one), RARE).label(f"n{place}") for place, one in enumerate(offered)]
+        bound = RARE if self.ordered else settings().count_bound
+        totals = [counted(self.alone(one), bound).label(f"n{place}") for place, one in enumerate(offered)]
         found = self.db.execute(select(*totals)).one()
         fewest = min(range(len(offered)), key=lambda place: found[place])
-        return offered[fewest] if found[fewest] <= RARE else None
+        return offered[fewest] if found[fewest] <= bound else None
 
     def asks(self, offered: Sequence[Filter], searched: bool) -> bool:
         """Whether it matters: not where the database chooses well by itself."""
@@ -144,7 +147,7 @@ class _Plan:
         if searched or several:
             return self.sqlite or several
         if not self.ordered:
-            return False
+            return self.sqlite and (self.each or len(self.view.filters) > 1)
         by_reference = isinstance(order_of(self.table, self.sort, self.source, centre=self.centre), ByReference)
         alone = len(self.view.filters) == 1 and _is_equality(offered[0]) and self.in_own_order()
         return by_reference or (self.sqlite and not alone)

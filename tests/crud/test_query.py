@@ -23,6 +23,7 @@ from services.crud.titles import UNREADABLE
 from services.crud.view import LAST, Filter, View, write
 from services.platform import db
 from services.platform.i18n import use_language
+from services.platform.settings import Settings
 from tests.conftest import Database
 from tests.crud import sample
 from tests.crud.conftest import OTHER, actor
@@ -402,10 +403,13 @@ def test_backlinks_count_what_refers_here(books: list[dict[str, Any]]) -> None:
         assert query.backlinks(session, actor(), table("sample_shelf"), 2) == []
 
 
-def test_facets_count_under_the_other_filters(books: list[dict[str, Any]]) -> None:
+@pytest.mark.parametrize("bound", [10_000, 0], ids=["all at once", "value by value"])
+def test_facets_count_under_the_other_filters(books: list[dict[str, Any]], bound: int, monkeypatch: pytest.MonkeyPatch) -> None:
     one = table("sample_book")
     view = View(filters=(Filter("missing", "in", (False,)), Filter("genre", "in", ("law",))))
     others = [row for row in books if not row["missing"]]
+    # A list is short where its filters leave no more than the bound.
+    monkeypatch.setattr("services.crud.listing.settings", lambda: Settings(count_bound=bound))
     with db.reading() as session:
         genres = aggregate.facets(session, FACILITY, one, view, one.fields["genre"])
         assert [(facet.value, facet.title, facet.count) for facet in genres] == [
