@@ -41,6 +41,8 @@ from services.platform import db
 from services.platform.files import store
 from tests.areas.conftest import House, furnish
 from tests.conftest import Database
+from tests.screens.forms import Person
+from tests.screens.lists import column, grid, keys, texts
 
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 
@@ -48,13 +50,13 @@ PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\
 @pytest.fixture(scope="module")
 def unseen() -> Iterator[dict[str, Table]]:
     """The tables, declared now, and forgotten afterwards: hangar, flight, leg, sighting."""
-    module = import_module("tests.unseen")
-    yield {model.__tablename__.removeprefix("unseen_"): table(model.__tablename__) for model in module.MODELS}
-    for model in module.MODELS:
+    models = import_module("tests.unseen").MODELS
+    for model, made in models.items():
+        type.__setattr__(model, "__table__", made)
+    yield {made.name.removeprefix("unseen_"): table(made.name) for made in models.values()}
+    for model in models:
         registry._known.pop(model, None)
         type.__delattr__(model, "__table__")
-    for made in _made():
-        SQLModel.metadata.remove(made)
     assert not [name for name in tables() if name.startswith("unseen_")]
 
 
@@ -385,3 +387,91 @@ def test_bulk_trash_and_what_refers(house: House, hangars: list[int], unseen: di
     with pytest.raises(Invalid) as wrong:
         house.update("unseen_hangar", hangars[0], "facility", within=loop)
     assert wrong.value.errors["within"]
+
+
+# Screens
+
+
+@pytest.fixture
+def keeper(house: House, monkeypatch: pytest.MonkeyPatch) -> Person:
+    """The facility keeper at a screen."""
+    return Person(monkeypatch, house.actor("facility"))
+
+
+def test_the_list_on_the_screen(house: House, hangars: list[int], keeper: Person) -> None:
+    id_ = plan(house, hangars[1], purpose="夜间巡航", task="rescue", cost=Decimal("99.50"))
+    screen = keeper.open("unseen_flight", q="夜间巡航").screen
+    assert column(screen, "purpose") == ["夜间巡航"]
+    assert [cell["text"] for cell in column(screen, "task")] == ["Rescue"]
+    assert column(screen, "cost") == ["¥99.50"]
+    assert grid(screen)["rows"][0][0] == id_
+    screen = keeper.open("unseen_flight", **{"f.task": "rescue", "f.hangar": str(hangars[1]), "sort": "-cost"}).screen
+    assert "夜间巡航" in column(screen, "purpose")
+    assert column(keeper.open("unseen_hangar").screen, "flights")
+    assert "There is no field" in texts(keeper.open("unseen_flight", **{"f.nothing": "1"}).screen)
+
+
+def test_a_flight_from_the_form_to_its_page(house: House, hangars: list[int], keeper: Person) -> None:
+    day = today() + timedelta(days=next(_days))
+    keeper.open("unseen_flight", new=1)
+    keeper.save()
+    assert "Please fill this in." in keeper.said
+    keeper.type(purpose="环湖测绘", hangar=hangars[0], planned_on=day, starts_at=datetime.combine(day, time(10)),
+                ends_at=datetime.combine(day, time(9)), battery="12", pilot=house.staff["clerk"])  # fmt: skip
+    assert "It lands before it takes off." in keeper.said
+    assert "Only a rescue starts with less than 30 %." in keeper.said
+    keeper.type(ends_at=datetime.combine(day, time(11)), battery="88")
+    assert "Policy no." not in keeper.said
+    keeper.type(insured=True)
+    keeper.type(policy="BD-1", loads=["lamp"], height="60", lead="0:45", guest="王秀英")
+    keeper.type(guest_phone="139123")
+    assert "phone" in keeper.said
+    keeper.type(guest_phone="13912345678", guest_id="110101199003077475", cost="250")
+    keeper.lines("unseen_leg", added=[{"label": "A", "metres": 300}, {"label": "B", "metres": 0}])
+    keeper.save()
+    assert "Line 2" in keeper.said
+    keeper.lines("unseen_leg", added=[{"label": "A", "metres": 300}, {"label": "B", "metres": 20}])
+    keeper.save()
+    id_ = keeper.id
+    kept = house.raw("unseen_flight", id_)
+    assert (kept["purpose"], kept["height"], kept["lead"], kept["cost"]) == ("环湖测绘", Decimal(60), timedelta(minutes=45), Decimal(250))
+    assert kept["starts_at"] == datetime(day.year, day.month, day.day, 2, tzinfo=UTC)
+    facts = keeper.facts
+    assert facts["Guest's phone"] == ["139****5678"]
+    assert facts["Hangar"] == ["东湖机库1"]
+    keeper.go(id=id_, edit=1).type(purpose="环湖测绘二").save()
+    assert house.raw("unseen_flight", id_)["purpose"] == "环湖测绘二"
+
+
+def test_the_record_page_and_its_moves(house: House, hangars: list[int], keeper: Person) -> None:
+    id_ = plan(house, hangars[0], insured=True, policy=f"V{next(_days)}")
+    keeper.open("unseen_flight", id=id_)
+    labels = [one.label for one in keeper.screen.tabs]
+    assert labels == ["Details", "Legs", "Sightings", "Related", "Files", "Comments", "History", "States"]
+    for label in labels:
+        keeper.screen.session_state["record.tabs.unseen_flight"] = label
+        keeper.run(keeper.screen)
+    keeper.click(f"move.clear.{id_}.1")
+    assert house.raw("unseen_flight", id_)["state"] == "cleared"
+    assert any(key.startswith(f"move.fly.{id_}") for key in keys(keeper.screen))
+    keeper.go(id=id_, print=1)
+    assert any("湖面巡查" in one.proto.body for one in keeper.screen.get("html"))
+
+
+def test_the_charts_on_the_screen(house: House, hangars: list[int], keeper: Person, unseen: dict[str, Table]) -> None:
+    id_ = plan(house, hangars[0], insured=True, policy=f"C{next(_days)}", cost=Decimal(5), battery_wh=60, loads=["lamp"])
+    house.move("unseen_flight", id_, "clear", "facility")
+    house.move("unseen_flight", id_, "fly", "clerk", minutes=9)
+    screen = keeper.open("unseen_flight", **{"as": "charts", "period": "all"}).screen
+    drawn = screen.get("vega_lite_chart")
+    assert len(drawn) == len(unseen["flight"].charts)
+    assert all(any(sign.isdigit() for sign in one.proto.alt) for one in drawn)
+
+
+def test_nobody_else_sees_it_on_the_screen(house: House, hangars: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    id_ = plan(house, hangars[0], pilot=house.staff["hr"])
+    for role in ("clerk", "cashier"):
+        other = Person(monkeypatch, house.actor(role))
+        for address in ({"id": id_}, {"id": id_, "edit": 1}, {"id": id_, "print": 1}, {"f.hangar": hangars[0]}, {"q": "湖面"}):
+            screen = other.open("unseen_flight", **address).screen
+            assert house.raw("unseen_flight", id_)["no"] not in other.said + str(screen.get("html"))

@@ -192,4 +192,5 @@ class UnseenSighting(Record, table=True):
     seen_on: date = day("Seen on", default=today, column=True, filter=True)
 
 
-MODELS: tuple[Any, ...] = (UnseenHangar, UnseenFlight, UnseenLeg, UnseenSighting)
+MODELS: dict[Any, Any] = {model: vars(model)["__table__"] for model in (UnseenHangar, UnseenFlight, UnseenLeg, UnseenSighting)}
+"""Each with its SQL table."""
