@@ -6,6 +6,7 @@ import time
 
 from seed import demo
 from services.platform import migrate
+from services.platform.db import engine
 
 
 def main() -> int:
@@ -18,6 +19,7 @@ def main() -> int:
     if not demo.ensure(scale=scale):
         sys.stdout.write("数据库里已有中心，未写入演示数据。/ The database already holds a centre: nothing was seeded.\n")
         return 1
+    engine().dispose()
     sys.stdout.write(f"{time.monotonic() - started:.1f} s\n")
     return 0
 

@@ -18,7 +18,7 @@ from services import accounts, centres
 from services.crud import history
 from services.crud.registry import table
 from services.crud.values import Record
-from services.platform.db import reading, writing
+from services.platform.db import analyze, reading, writing
 from services.platform.i18n import pgettext
 
 PASSWORD = "demo-Donghu-2026"
@@ -36,6 +36,7 @@ def ensure(echo: Callable[[str], Any] = print, scale: int = 1) -> bool:
         if db.scalar(select(func.count()).select_from(Centre)):
             return False
         make(db, scale)
+    analyze()
     return True
 
 

@@ -133,9 +133,9 @@ def _grams(run: str, length: int) -> Iterable[str]:
 
 def tokens(body: str) -> set[str]:
     """The tokens of a normalised text, those of its first line a second time as tokens of the title."""
-    title, _, _rest = body.partition("\n")
-    found = _kept(_RUN.findall(body))
-    return found.union([_TITLE + token for token in _kept(_RUN.findall(title))])
+    title, _, rest = body.partition("\n")
+    called = _kept(_RUN.findall(title))
+    return called.union(_kept(_RUN.findall(rest)), [_TITLE + token for token in called])
 
 
 def _kept(runs: Iterable[str]) -> set[str]:

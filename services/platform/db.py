@@ -117,6 +117,17 @@ def writing(*, seconds: int | None = None) -> Iterator[Session]:
         yield session
 
 
+def analyze() -> None:
+    """After a load of many rows, outside of any transaction: PostgreSQL learns how many there are; without, it plans as for few.
+
+    SQLite needs no figures: it is told what to begin with.
+    """
+    if is_sqlite(engine()):
+        return
+    with engine().connect().execution_options(isolation_level="AUTOCOMMIT", seconds=0) as connection:
+        connection.exec_driver_sql("vacuum (analyze)")
+
+
 def _around() -> _Open | None:
     around = _open.get()
     return around if around is not None and around.thread == threading.get_ident() else None

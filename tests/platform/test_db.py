@@ -204,3 +204,13 @@ def test_the_log_never_shows_values(database: Database) -> None:
         session.execute(ADD, {"name": "陈某"})
         session.execute(ADD, {"name": "陈某"})
     assert "陈某" not in str(caught.value).split("DETAIL")[0]
+
+
+def test_the_database_learns_how_many_rows_were_loaded(database: Database) -> None:
+    with writing() as session:
+        session.execute(text("create table many as select 1 as n"))
+        for _time in range(10):
+            session.execute(text("insert into many select n from many"))
+    db.analyze()
+    with reading() as session:
+        assert database.engine == "sqlite" or session.scalar(text("select reltuples from pg_class where relname = 'many'")) == 1024
