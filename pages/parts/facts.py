@@ -12,6 +12,7 @@ from pages.parts.navigation import href, open_page, reachable
 from services.crud.access import Actor
 from services.crud.query import Ref
 from services.crud.registry import Field, Table
+from services.crud.titles import UNREADABLE
 from services.platform.files import link
 from services.platform.i18n import _, pgettext
 
@@ -75,6 +76,8 @@ def _colour(field: Field, code: str) -> str:
 
 def _reference(field: Field, ref: Ref) -> dict[str, Any]:
     target = field.spec.target
+    if ref.title == UNREADABLE:
+        return {"text": _("Not for you to see"), "muted": True}
     if not reachable(target):
         return {"text": ref.title}
     return {

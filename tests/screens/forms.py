@@ -171,12 +171,13 @@ class Person:
     def said(self) -> str:
         """All that stands on the screen as text."""
         parts = [texts(self.screen), *(str(one.value) for one in self.screen.subheader), *(one.label for one in self.screen.button)]
+        parts += [str(text) for one in self.screen.table for text in one.value.iloc[:, 0]]
         parts += [
             json.dumps(json.loads(sent), ensure_ascii=False)
             for one in self.screen.get("bidi_component")
             if (sent := one.proto.json or one.proto.mixed.json)
         ]
-        return "\n".join(parts).replace("\\", "")
+        return "\n".join(parts).replace("\\", "").replace("\u2060", "")
 
     @property
     def address(self) -> dict[str, Any]:
