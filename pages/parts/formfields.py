@@ -1,6 +1,7 @@
 """The fields of an open form: by tab and group, only those that apply, with what is wrong beside them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import streamlit as st
 
@@ -21,18 +22,19 @@ Shown = Sequence[tuple[Field, bool]]
 
 def fields(form: Form, who: Actor) -> None:
     """Draw them; what stands in the widgets is taken over into the form."""
-    shown = form.shown(who)
+    values = form.values()
+    shown = form.shown(who, values)
     names = {one.spec.tab for one, _editable in shown}
     tabs = [tab for tab in dict.fromkeys(("", *form.table.screen.tabs, *(one.spec.tab for one, _editable in shown))) if tab in names]
     if len(tabs) < 2:
-        _groups(form, who, shown)
+        _groups(form, who, shown, values)
         return
     key = f"{form.token}-tabs"
     wrong = [place for place, tab in enumerate(tabs, 1) if any(one.spec.tab == tab and problems(form, one) for one, _editable in shown)]
     st.html(_marks(key, wrong))
     for tab, place in zip(tabs, st.tabs([title(form.table, tab) for tab in tabs], key=key), strict=True):
         with place:
-            _groups(form, who, [(one, editable) for one, editable in shown if one.spec.tab == tab])
+            _groups(form, who, [(one, editable) for one, editable in shown if one.spec.tab == tab], values)
 
 
 def title(table: Table, tab: str) -> str:
@@ -47,7 +49,7 @@ def _marks(key: str, places: Iterable[int]) -> str:
     return f"<style>{names or '.none'} {{ {dot} }}</style>"
 
 
-def _groups(form: Form, who: Actor, shown: Shown) -> None:
+def _groups(form: Form, who: Actor, shown: Shown, values: Mapping[str, Any]) -> None:
     declared = (*(one.spec.group for one, _editable in shown if not one.spec.group), *form.table.screen.groups)
     for group in dict.fromkeys((*declared, *(one.spec.group for one, _editable in shown))):
         members = [(one, editable) for one, editable in shown if one.spec.group == group]
@@ -60,14 +62,14 @@ def _groups(form: Form, who: Actor, shown: Shown) -> None:
             grid = st.grid(columns=3, min_column_width=280, key=f"{form.token}.{group or 'main'}.{members[0][0].spec.tab}")
             for one, editable in small:
                 with grid.cell(), st.container(gap="xxsmall"):
-                    _field(form, who, one, editable)
+                    _field(form, who, one, editable, values)
         for one, editable in members:
             if one.kind is Kind.LONG_TEXT:
                 with st.container(gap="xxsmall"):
-                    _field(form, who, one, editable)
+                    _field(form, who, one, editable, values)
 
 
-def _field(form: Form, who: Actor, one: Field, editable: bool) -> None:
+def _field(form: Form, who: Actor, one: Field, editable: bool, values: Mapping[str, Any]) -> None:
     key = f"{form.token}.{one.name}"
     if not editable:
         text = display(one, form.row.get(one.name))
@@ -77,7 +79,6 @@ def _field(form: Form, who: Actor, one: Field, editable: bool) -> None:
         else:
             st.text_input(widgets.label(one, False), value=text, disabled=True, key=f"{key}.shown", help=help_)
         return
-    values = form.values()
     required = one.required or (one.spec.required_if is not None and one.spec.required_if.holds(values, who.roles))
     error = " ".join(str(message) for message in problems(form, one))
     now = widgets.draw(one, who, key, form.typed[one.name], required=required, values=values, error=error, add_new=True)

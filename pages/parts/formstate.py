@@ -88,12 +88,12 @@ class Form:
         found = {name: None if isinstance(value, Problem) else value for name, value in self.meanings().items()}
         return {**_bare(self.row), **found}
 
-    def shown(self, who: Actor) -> list[tuple[Field, bool]]:
-        """The fields that belong into the form as it stands, and whether they can be changed."""
-        values = self.values()
+    def shown(self, who: Actor, values: Mapping[str, Any] | None = None) -> list[tuple[Field, bool]]:
+        """The fields that belong into the form as it stands (its `values`), and whether they can be changed."""
+        values = self.values() if values is None else values
         # Whose record it is, is what it was: handing it over must not lock the rest of the form.
         scope = {name: self.row.get(name) for name in ("id", "created_by", *self.table.screen.owners, self.table.screen.department)}
-        rights = values | (_bare(scope) | {"centre_id": who.centre} if self.id else {})
+        rights = {**values} | (_bare(scope) | {"centre_id": who.centre} if self.id else {})
         later, state = (_later(self.table) if self.id is None else ()), self.table.flow.field if self.table.flow else ""
         return [
             (one, right == "editable")

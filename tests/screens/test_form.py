@@ -16,7 +16,7 @@ from tests.conftest import Database, fresh
 from tests.crud import sample
 from tests.crud.conftest import prepare
 from tests.crud.desk import BOOK, COPY, READER, SHELF
-from tests.screens.forms import Person, children, kept, somebody
+from tests.screens.forms import Person, children, every_statement, kept, somebody
 
 FAMILY = "🪑👨‍👩‍👧‍👦 椅子"
 HEBREW = "שלום עולם (abc) 123"
@@ -571,3 +571,44 @@ def test_a_field_that_only_some_may_set_is_read_only_for_others(sit: Sit) -> Non
     assert all(one.disabled for one in clerk.screen.text_input if one.label.startswith("Discount"))
     clerk.save()
     assert clerk.id
+
+
+# What it costs
+
+
+def test_a_form_asks_the_database_nothing_until_something_is_typed(keeper: Person) -> None:
+    new_book(keeper, shelf=2, also_on=[1, 3]).save()
+    keeper.go(id=keeper.id, edit=1)
+    with every_statement() as said:
+        keeper.run(keeper.screen)
+    assert said == []
+
+
+def test_what_is_typed_costs_the_same_however_much_there_is(keeper: Person) -> None:
+    # 1 the draft; 2 the record and 3 what it is also on, to check it against; 4 whether another one is called the same.
+    counts = []
+    for lines in (1, 60):
+        new_book(keeper, shelf=2, also_on=[1, 3])
+        keeper.lines("sample_copy", added=[{"label": f"L{n}", "cost": "1"} for n in range(lines)]).save()
+        if "new" in keeper.address:
+            keeper.save()
+        keeper.go(id=keeper.id, edit=1)
+        with every_statement() as said:
+            keeper.type(title=f"{lines} lines of {keeper.who.name}")
+        counts.append(len(said))
+    assert counts == [4, 4]
+
+
+def test_opening_a_form_costs_the_same_however_much_there_is(keeper: Person) -> None:
+    # 1 the record, 2 what it is also on, the titles of 3 the shelves and 4 the accounts; 5 what may be done with it; 6 its lines;
+    # 7 the draft.
+    counts = []
+    for lines in (1, 60):
+        new_book(keeper, shelf=2, also_on=[1, 3])
+        keeper.lines("sample_copy", added=[{"label": f"L{n}", "cost": "1"} for n in range(lines)]).save()
+        if "new" in keeper.address:
+            keeper.save()
+        with every_statement() as said:
+            keeper.open("sample_book", id=keeper.id, edit=1)
+        counts.append(len(said))
+    assert counts == [7, 7]
