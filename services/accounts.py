@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from models.accounts import ROLES
 from models.system import Credential
-from services.crud import history, write
+from services.crud import history, rules, write
 from services.crud.access import Actor, Forbidden, may
 from services.crud.errors import Invalid
 from services.crud.registry import table
@@ -61,6 +61,16 @@ class Candidate:
     password_hash: str
     account: int | None
     """None: nobody; the hash is one that no password meets, so that the answer takes equally long."""
+
+
+@rules.rule("account")
+def _not_over_oneself(change: rules.Change) -> None:
+    """Nobody gives themselves roles, or shuts themselves out: so there is always somebody left who manages the accounts."""
+    if change.verb != "edit" or change.actor.account is None or change.old["id"] != change.actor.account:
+        return
+    for name in ("roles", "active"):
+        if change.changed(name):
+            change.error(name, msg("Nobody changes this of their own account: ask another administrator."))
 
 
 def spelled(username: str) -> str:

@@ -3,6 +3,7 @@
 from sqlalchemy.orm import Session
 
 from services import (  # noqa: F401 (importing one registers its rules)
+    accounts,
     assets,
     bookings,
     depreciation,

@@ -252,3 +252,20 @@ def test_the_demo_has_its_people_in_the_order_of_the_roles(database: Database) -
         assert [one.username for one in accounts.demo_people(db)] == ["director", "clerk"]
         assert accounts.actor_for(db, made["director"]).roles == {"director"}
     assert accounts.matches(GOOD, candidate("director").password_hash)
+
+
+def test_nobody_gives_themselves_roles_or_shuts_themselves_out(house: House) -> None:
+    boss = admin(house)
+
+    def change(account: int | None, **values: object) -> None:
+        with writing() as db:
+            write.update(db, boss, table("account"), account or 0, values, house.version("account", account or 0))
+
+    wrong: tuple[dict[str, object], ...] = ({"roles": ["admin", "director"]}, {"active": False}, {"roles": []})
+    for values in wrong:
+        with pytest.raises(Invalid) as refused:
+            change(boss.account, **values)
+        assert refused.value.errors.keys() & values.keys()
+    change(boss.account, name="管理员甲")
+    change(house.accounts["clerk"], roles=["admin", "clerk"])
+    change(house.accounts["clerk"], active=False)
