@@ -93,7 +93,7 @@ def test_remarks_and_the_colleagues_they_call(desk: Desk) -> None:
     (notice,) = notices.of(desk.db, desk.clerk)
     assert (notice.kind, notice.table, notice.record, notice.seen) == ("mention", "sample_book", book, False)
     with use_language("zh_CN"):
-        assert str(notice.message) == "Keeper 在备注中提到了您。"
+        assert str(notice.message) == "Keeper 在评论中提到了您。"
 
 
 def test_a_chinese_name_is_called_without_a_blank(desk: Desk) -> None:
