@@ -19,6 +19,9 @@ from services.crud.validate import Problem
 from services.platform.db import reading, writing
 from services.platform.i18n import _, format_moment, msg, pgettext
 
+NAMED = 8
+"""Fields that are named where something stands against saving."""
+
 
 def show_form(table: Table, id: int | None) -> None:
     """The form of one record, or of a new one; the address may carry `copy=` and preset values `set.<field>=`."""
@@ -105,7 +108,8 @@ def _against(form: Form, who: Actor) -> None:
         names = [_where(form, one) for one in wrong]
         names += [rows.plural for rows in _children(form) if any(name.partition(".")[0] == rows.name for name in form.errors)]
         if names:
-            st.error(plain(_("Not saved yet. Please look at: {fields}", fields=joined(names))), icon=":material/error:")
+            fields = joined(names[:NAMED]) + ("…" if len(names) > NAMED else "")
+            st.error(plain(_("Not saved yet. Please look at: {fields}", fields=fields)), icon=":material/error:")
     children = {rows.name for rows in _children(form)}
     for messages, say, icon in ((form.errors, st.error, ":material/error:"), (form.warnings, st.warning, ":material/warning:")):
         for name, found in messages.items():

@@ -38,6 +38,12 @@ _STYLE = """
 .sheet .number { text-align: right; }
 .sheet .number, .sheet .tight { white-space: nowrap; }
 .sheet .foot { margin-top: 1rem; font-size: .8rem; color: #444; }
+@media screen and (max-width: 640px) {
+  .sheet { padding: 1rem; overflow-x: auto; }
+  .sheet .fields, .sheet .fields tbody { display: block; }
+  .sheet .fields tr { display: grid; grid-template-columns: 7rem 1fr; }
+  .sheet .fields th { width: auto; }
+}
 @media print {
   @page { size: A4; margin: 15mm; }
   body *:not(:has(.sheet)):not(.sheet, .sheet *) { display: none !important; }
