@@ -77,18 +77,20 @@ def test_no_move_starts_from_a_wrong_state(demo: Demo, session: Session, name: s
 def test_nobody_makes_a_move_of_other_roles(demo: Demo, session: Session, name: str) -> None:
     of = table(name)
     id_ = specimens.make(session, demo, of)
+    kept = values.load(session, of, [id_])[id_]
     for move in flow_of(of).moves:
-        for state in move.sources:
+        for place, state in enumerate(move.sources):
             if not put(session, of, id_, state):
                 continue
             for role in (*sorted(ALL_ROLES - set(move.roles)), "") if "*" not in move.roles else ():
                 if any(other.name == move.name and state in other.sources and role in other.roles for other in flow_of(of).moves):
                     continue
                 who = replace(demo.everybody, roles=frozenset({role} - {""}))
-                with pytest.raises((Forbidden, Missing)) as refused:
-                    flow.move(session, who, of, id_, move.name, note="x", version=version(session, of, id_), confirm=True)
-                seen = access.permits(who, of, "read", values.load(session, of, [id_])[id_])
-                assert isinstance(refused.value, Forbidden if seen else Missing)
+                seen = access.permits(who, of, "read", kept)
+                with pytest.raises(Forbidden if seen else Missing):
+                    flow.move(session, who, of, id_, move.name, note="x", version=kept["version"], confirm=True)
+                if place:
+                    continue
                 if seen:
                     assert move.name not in {offer.move.name for offer in flow.offered(session, who, of, {"id": id_})}
                 (outcome,) = bulk.bulk(session, who, of, [id_], bulk.MoveTo(move.name, note="x"), dry_run=False)
