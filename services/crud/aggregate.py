@@ -41,29 +41,23 @@ def facets(db: Session, actor: Actor, table: Table, view: View, field: Field) ->
 
     Choices come in their order with those that nobody has, references by their title. A count stops at a bound; the values
     of a reference to many records are given only where the list is short enough to count them all, the most frequent ones.
-    One statement, two for references, one more under filters.
+    One statement, two for references; under filters one more, and where they leave many rows as many again.
     """
     if not filterable(table, field):
         return []
-    here = listing(db, actor, table, view.without(field.name), ordered=False, each=not view.search and _is_led_to(field))
-    if here.few or view.search:
-        return _grouped(db, actor, here, field)
+    view = view.without(field.name)
+    many = bool(field.spec.target) and not described(field.spec.target).screen.few
+    if many or view.filters or view.search:
+        found = _grouped(db, actor, listing(db, actor, table, view, ordered=False), field)
+        if view.search or all(facet.exact for facet in found):
+            return found
+        if many:
+            return []
+    indexed = field.column is not None and field.kind is not Kind.CHOICES
+    here = listing(db, actor, table, view, ordered=False, each=indexed)
     if field.spec.target:
-        target = described(field.spec.target)
-        if target.screen.few:
-            return _of_few(db, actor, here, field, target)
-        found = _grouped(db, actor, here, field)
-        return found if all(facet.exact for facet in found) else []
+        return _of_few(db, actor, here, field, described(field.spec.target))
     return _listed(db, here, field, _offered(field))
-
-
-def _is_led_to(field: Field) -> bool:
-    """Whether its values are counted one by one, and an index leads to each."""
-    return (
-        field.column is not None
-        and field.kind is not Kind.CHOICES
-        and not (field.spec.target and not described(field.spec.target).screen.few)
-    )
 
 
 def _offered(field: Field) -> list[tuple[Any, str]]:
