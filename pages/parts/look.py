@@ -14,6 +14,7 @@ _COLOURS = {
     "background": "backgroundColor",
     "blue-text": "blueTextColor",
     "orange-text": "orangeTextColor",
+    "primary": "primaryColor",
     "red-text": "redTextColor",
 }
 """Names that the sheet uses (`--centre-…`) → the theme's."""
