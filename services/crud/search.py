@@ -188,7 +188,13 @@ def _marked(table: Table, entry: Mapping[str, Any]) -> list[str]:
 
 def _places(table: Table, centre: int | None) -> list[str]:
     """Tokens of where an entry belongs: in PostgreSQL's index, which keeps no order, they narrow a search to one list."""
-    return [f"\ue001{table.name}", *([] if centre is None else [_place_of(centre)])]
+    of_all = f"\ue001{table.name}"
+    return [of_all] if centre is None else [of_all, _place_of(centre), f"{of_all}\ue002{centre}"]
+
+
+def _narrowest(table: Table, centre: int | None) -> str:
+    """The token of the one list: the others are those of many more entries, which take long to go through."""
+    return _places(table, centre)[-1]
 
 
 def _place_of(centre: int) -> str:
@@ -259,7 +265,7 @@ def _candidates(table: Table, query: Query, *, sqlite: bool, centre: int | None,
         if query.exact:
             return found
         return found.select_from(Driven(_index, _entry, _entry.c.id == _index.c.rowid)).where(*_meets(query))
-    asked = query.tsquery(*_places(table, centre), title=title)
+    asked = query.tsquery(_narrowest(table, centre), title=title)
     return select(_entry.c.id).where(_tokens.op("@@")(cast(asked, TSQUERY)), *([] if query.exact else _meets(query)))
 
 
@@ -295,7 +301,7 @@ def among(db: Session, id_: ColumnElement[int], ids: Iterable[int]) -> ColumnEle
 
 def found_by_index(table: Table, query: Query, source: FromClause, *, centre: int | None) -> tuple[FromClause, Where]:
     """What is found often, to be counted: from PostgreSQL's index to the records."""
-    asked = query.tsquery(*_places(table, centre))
+    asked = query.tsquery(_narrowest(table, centre))
     where: Where = (_tokens.op("@@")(cast(asked, TSQUERY)),)
     return _entry.join(source, source.c.id == _entry.c.record_id), where if query.exact else (*where, *_meets(query))
 
