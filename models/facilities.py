@@ -140,6 +140,7 @@ class Place(Record, table=True):
     code: str = short_code("Place code", max_length=20, unique=True, column=True, search=True, pattern=r"[A-Z0-9][A-Z0-9-]*",
                            pattern_help="Capital letters, digits and dashes.", example="A1-03", group="Where")  # fmt: skip
     name: str = text("Name", max_length=60, column=True, search=True, example="多功能厅", group="Where")
+    state: str = choice("State", PLACE_STATES, default="open", column=True, filter=True, group="Use")
     building: str | None = text("Building", max_length=60, search=True, example="主楼", group="Where")
     floor: int | None = integer(
         "Floor", ge=-5, le=60, column=True, filter=True, help="Basements are negative: -1 is the first basement.", group="Where"
@@ -171,7 +172,6 @@ class Place(Record, table=True):
                               tab="Accessibility and safety", help="It can't be booked until the inspection is passed.")  # fmt: skip
     plan: int | None = image("Floor plan", group="Floor plan", tab="Floor plan")
     position: Spot | None = point("Position on the floor plan", on="plan", shown_if=When(plan=FILLED), group="Floor plan", tab="Floor plan")
-    state: str = choice("State", PLACE_STATES, default="open", column=True, filter=True, group="Use")
     state_note: str | None = text("Reason of the state", max_length=255, readonly=True, shown_if=NOT_OPEN,
                                   group="Use")  # fmt: skip
     reopens_on: date | None = day("Opens again on", shown_if=NOT_OPEN, group="Use",
