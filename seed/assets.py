@@ -1,18 +1,24 @@
 """6.2 The asset cards of the demo centre, how they moved, this year's stocktake and a disposal."""
 
 from collections import defaultdict
+from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
+from itertools import islice
+from typing import Any, NamedTuple
 
-from seed.world import World
+from seed.facilities import buildings, room
+from seed.reference import CLASSES
+from seed.world import AT_ONCE, World
 
 KINDS: tuple[tuple[str, str, str, tuple[str, ...], int, int, int, str, tuple[str, ...], str], ...] = (
-    ("台式计算机", "A02010105", "台", ("启天M450 i5/16G/512G", "开天M70 i5/16G/512G"), 40, 4200, 5600, "CZ-02", ("A4-02", "A1-01", "A3-02"), "computer"),
+    ("台式计算机", "A02010105", "台", ("启天M450 i5/16G/512G", "开天M70 i5/16G/512G"), 40, 4200, 5600, "CZ-02",
+    ("A4-02", "A1-01", "A3-02"), "computer"),
     ("便携式计算机", "A02010108", "台", ("昭阳X5 i7/16G",), 6, 6200, 7900, "CZ-02", ("A4-02", "A4-01"), "computer"),
     ("激光打印机", "A02020100", "台", ("M7206W", "HL-2260D"), 9, 1150, 2600, "CZ-02", ("A4-02", "A1-01"), "computer"),
     ("数码复合机", "A02020100", "台", ("ADC227",), 3, 9800, 13800, "CZ-02", ("A4-02", "A1-01"), "computer"),
-    ("分体空调", "A02061804", "台", ("KFR-35GW 1.5匹", "KFR-72LW 3匹"), 34, 2600, 7200, "CZ-02", ("A1-01", "A2-01", "A2-03", "A3-01", "A3-02", "A4-01", "A4-02"), "climate"),
+    ("分体空调", "A02061804", "台", ("KFR-35GW 1.5匹", "KFR-72LW 3匹"), 34, 2600, 7200, "CZ-02",
+    ("A1-01", "A2-01", "A2-03", "A3-01", "A3-02", "A4-01", "A4-02"), "climate"),
     ("多联机空调", "A02061804", "套", ("MDV-450",), 4, 42000, 68000, "CZ-03", ("A3-01", "A1-02"), "climate"),
     ("投影仪", "A02020200", "台", ("CB-X51 3800流明",), 6, 3800, 7600, "CZ-02", ("A3-01", "A4-01", "A2-03"), "computer"),
     ("排队叫号一体机", "A02020400", "套", ("QS-19",), 2, 16800, 21500, "CZ-03", ("A1-01",), "computer"),
@@ -51,82 +57,106 @@ SPECIAL = {"乘客电梯": ("LIFT-1",), "自动体外除颤器": ("AED-1", "AED-
 
 
 def make(world: World) -> None:
-    """Cards, moves, stocktake, disposal."""
-    rows, keys, trades = _cards(world)
-    ids = world.load("asset", rows, keys)
-    by_place: dict[tuple[str, str], list[int]] = defaultdict(list)
-    codes = {id: code for code, id in world.ids["place"].items()}
-    for id, row, trade in zip(ids, rows, trades, strict=True):
-        if row["state"] in ("in_use", "in_stock"):
-            by_place[codes[row["place"]], trade].append(id)
+    """Cards with their moves, part by part in the order in which they were bought; stocktakes and a disposal of the oldest."""
+    by_place: dict[tuple[int, str], list[tuple[date, int]]] = defaultdict(list)
+    oldest: list[tuple[int, dict[str, Any]]] = []
+    scrap: list[tuple[int, dict[str, Any]]] = []
+    lent: list[dict[str, Any]] = []
+    special = world.ids.setdefault("asset", {})
+    cards = _cards(world)
+    while part := list(islice(cards, AT_ONCE)):
+        ids = world.load("asset", [card.row for card in part])
+        issued: list[dict[str, Any]] = []
+        for id, card in zip(ids, part, strict=True):
+            if card.key:
+                special[card.key] = id
+            if card.row["state"] in ("in_use", "in_stock"):
+                by_place[card.row["place"], card.trade].append((card.row["acquired_on"], id))
+            if card.row["state"] == "to_scrap" and len(scrap) < 6:
+                scrap.append((id, card.row))
+            if len(oldest) < 400:
+                oldest.append((id, card.row))
+            for move in _moves(world, id, card.row):
+                (lent if move["kind"] == "lend" else issued).append(move)
+        world.load("asset_move", sorted(issued, key=_moved_on))
+    world.load("asset_move", sorted(lent, key=_moved_on))
     world.ids["assets by place"] = by_place
-    _moves(world, ids, rows)
-    _stocktakes(world, ids, rows)
-    _disposals(world, ids, rows)
+    _stocktakes(world, oldest)
+    _disposals(world, scrap)
 
 
-def _cards(world: World) -> tuple[list[dict[str, Any]], list[Any], list[str]]:
+class _Card(NamedTuple):
+    row: dict[str, Any]
+    key: str
+    """By which others refer to it; most have none."""
+    trade: str
+    """Who repairs it."""
+
+
+def _cards(world: World) -> Iterator[_Card]:
+    """All cards in the order in which they were bought."""
     random = world.random
     people = [id for key, id in world.ids["staff"].items() if not key.startswith("GL")]
     departments = {id: world.ids["department"][key.split("-")[0]] for key, id in world.ids["staff"].items()}
-    lives = {code: life for code, _name, _group, life, _threshold in _classes()}
-    made: list[tuple[date, dict[str, Any], Any, str]] = []
-    for name, class_code, unit, models, count, low, high, source, places, trade in KINDS:
-        for number in range(count * world.scale):
-            bought = world.day(world.today - timedelta(days=365 * 9), world.today - timedelta(days=12))
-            quantity = QUANTITIES.get(name, 1)
-            keeper = random.choice(people)
-            life = lives[class_code]
-            worn_out = life is not None and (world.today - bought).days > life * 30.4
-            state = random.choices(("in_use", "in_stock", "idle", "repair", "lent", "to_scrap"), (86, 4, 3, 2, 1, 4 if worn_out else 0))[0]
-            special = SPECIAL.get(name, ())[number : number + 1]
-            row = {
-                "_at": world.office_moment(bought), "name": name, "asset_class": world.ids["asset_class"][class_code], "brand": None,
-                "model": random.choice(models), "serial": f"SN{class_code[-5:]}{len(made):07}" if quantity == 1 and unit == "台" else None,
-                "quantity": quantity, "unit": unit, "place": world.ids["place"][random.choice(places)], "keeper": keeper,
-                "department": departments[keeper], "state": "in_use" if special else state,
-                "original_value": Decimal(random.randrange(low, high + 1, 10)), "source": world.ids["fund_source"][source], "plate": source == "FC-01",
-                "acquired_on": bought, "in_service_on": bought + timedelta(days=random.randrange(0, 20)), "life_months": life, "origin":
-                "donated" if source == "JZ-01" else "bought", "supplier": random.choice(("江城办公设备有限公司", "同创科技", "康乐医疗器械", "政府采购网上商城", "华美家具")),
-                "contract": f"HT{bought:%Y}{random.randrange(1000):03}", "warranty_ends_on": bought + timedelta(days=365 * random.choice((1, 2, 3))),
-                "bookable": name in ("投影仪", "移动音响", "便携式计算机") and state == "in_use",
-                "borrower": "湖滨社区居委会" if state == "lent" and not special else None,
-                "due_back": world.today + timedelta(days=random.randrange(-6, 25)) if state == "lent" and not special else None,
-            }  # fmt: skip
-            made.append((bought, row, special[0] if special else None, trade))
-    made.sort(key=lambda one: one[0])
-    keys = [key or f"asset {number}" for number, (_bought, _row, key, _trade) in enumerate(made)]
-    return [row for _b, row, _k, _t in made], keys, [trade for *_rest, trade in made]
+    lives = {code: life for code, _name, _group, life, _threshold in CLASSES}
+    first, last = world.today - timedelta(days=365 * 9), world.today - timedelta(days=12)
+    bought_things = sorted(
+        (world.day(first, last), place, number) for place, kind in enumerate(KINDS) for number in range(kind[4] * world.scale)
+    )
+    for serial, (bought, place_in_row, number) in enumerate(bought_things):
+        name, class_code, unit, models, _count, low, high, source, places, trade = KINDS[place_in_row]
+        key = "".join(SPECIAL.get(name, ())[number : number + 1])
+        building = 1 if key else random.randrange(1, buildings(world) + 1)
+        quantity = QUANTITIES.get(name, 1)
+        keeper = random.choice(people)
+        life = lives[class_code]
+        worn_out = life is not None and (world.today - bought).days > life * 30.4
+        state = random.choices(("in_use", "in_stock", "idle", "repair", "lent", "to_scrap"), (86, 4, 3, 2, 1, 4 if worn_out else 0))[0]
+        if key:
+            state = "in_use"
+        row = {
+            "_at": world.office_moment(bought), "name": name, "asset_class": world.ids["asset_class"][class_code], "brand": None,
+            "model": random.choice(models), "serial": f"SN{class_code[-5:]}{serial:07}" if quantity == 1 and unit == "台" else None,
+            "quantity": quantity, "unit": unit, "place": room(world, random.choice(places), building), "keeper": keeper,
+            "department": departments[keeper], "state": state, "original_value": Decimal(random.randrange(low, high + 1, 10)),
+            "source": world.ids["fund_source"][source], "plate": source == "FC-01", "acquired_on": bought,
+            "in_service_on": bought + timedelta(days=random.randrange(0, 20)), "life_months": life,
+            "origin": "donated" if source == "JZ-01" else "bought",
+            "supplier": random.choice(("江城办公设备有限公司", "同创科技", "康乐医疗器械", "政府采购网上商城", "华美家具")),
+            "contract": f"HT{bought:%Y}{random.randrange(1000):03}", "warranty_ends_on": bought + timedelta(days=365 * random.choice((1, 2, 3))),
+            "bookable": name in ("投影仪", "移动音响", "便携式计算机") and state == "in_use",
+        }  # fmt: skip
+        if state == "lent":
+            # What has been out for less than a month is not late yet.
+            soonest = -6 if bought < world.today - timedelta(days=40) else 1
+            row |= {"borrower": "湖滨社区居委会", "due_back": world.today + timedelta(days=random.randrange(soonest, 25))}
+        yield _Card(row, key, trade)
 
 
-def _classes() -> tuple[tuple[str, str, str, int | None, int], ...]:
-    from seed.reference import CLASSES
-
-    return CLASSES
-
-
-def _moves(world: World, ids: list[int], rows: list[dict[str, Any]]) -> None:
-    random = world.random
-    moves = []
-    for id, row in zip(ids, rows, strict=True):
-        if row["state"] not in ("in_use", "lent", "idle", "repair"):
-            continue
-        handed = min(row["in_service_on"], world.today)
-        moves.append({"_at": world.office_moment(handed), "kind": "issue", "asset": id, "moved_on": handed, "to_place": row["place"],
-                      "to_keeper": row["keeper"], "to_department": row["department"]})  # fmt: skip
-        if row["state"] == "lent":
-            lent = max(handed, world.today - timedelta(days=random.randrange(5, 30)))
-            moves.append({"_at": world.office_moment(lent), "kind": "lend", "asset": id, "moved_on": lent, "borrower": row["borrower"], "due_back": row["due_back"],
-                          "from_place": row["place"], "from_keeper": row["keeper"], "reason": "社区活动借用"})  # fmt: skip
-    moves.sort(key=lambda move: move["moved_on"])
-    world.load("asset_move", moves)
+def _moves(world: World, id: int, row: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Handed out when it came, and lent if it is."""
+    if row["state"] not in ("in_use", "lent", "idle", "repair"):
+        return
+    handed = min(row["in_service_on"], world.today)
+    yield {"_at": world.office_moment(handed), "kind": "issue", "asset": id, "moved_on": handed, "to_place": row["place"],
+           "to_keeper": row["keeper"], "to_department": row["department"]}  # fmt: skip
+    if row["state"] == "lent":
+        lent = max(handed, world.today - timedelta(days=world.random.randrange(7, 30)))
+        yield {"_at": world.office_moment(lent), "kind": "lend", "asset": id, "moved_on": lent, "borrower": row["borrower"],
+               "due_back": row["due_back"], "from_place": row["place"], "from_keeper": row["keeper"], "reason": "社区活动借用"}  # fmt: skip
 
 
-def _stocktakes(world: World, ids: list[int], rows: list[dict[str, Any]]) -> None:
+def _moved_on(move: dict[str, Any]) -> date:
+    day: date = move["moved_on"]
+    return day
+
+
+def _stocktakes(world: World, cards: list[tuple[int, dict[str, Any]]]) -> None:
     random = world.random
     year = world.today.year
     staff = world.ids["staff"]
-    last = {"name": f"{year - 1}年度固定资产盘点", "counted_on": date(year - 1, 12, 12), "counter": staff["SS-02/0"], "second_counter": staff["CW-02/0"],
+    last = {"name": f"{year - 1}年度固定资产盘点", "counted_on": date(year - 1, 12, 12), "counter": staff["SS-02/0"],
+    "second_counter": staff["CW-02/0"],
             "state": "approved", "approved_by": staff["GL-02/0"], "conclusion": "账实基本相符，个别资产存放地点变动，已更正。"}  # fmt: skip
     this = {
         "name": f"{year}年度固定资产盘点",
@@ -138,11 +168,12 @@ def _stocktakes(world: World, ids: list[int], rows: list[dict[str, Any]]) -> Non
     before, now = world.load("stocktake", [{"_at": world.at(last["counted_on"], 9), **last}, {"_at": world.at(world.today, 9), **this}])
     lines: list[dict[str, Any]] = []
     for stocktake, last_day, counted_share in ((before, last["counted_on"], 1.0), (now, world.today, 0.35)):
-        for id, row in list(zip(ids, rows, strict=True))[:400]:
+        for id, row in cards:
             if row["acquired_on"] > last_day:
                 continue
             counted = random.random() < counted_share
-            line = {"stocktake": stocktake, "asset": id, "name": row["name"], "place": row["place"], "keeper": row["keeper"], "expected": row["quantity"],
+            line = {"stocktake": stocktake, "asset": id, "name": row["name"], "place": row["place"], "keeper": row["keeper"],
+            "expected": row["quantity"],
                     "condition": random.choices(("good", "worn", "broken"), (88, 10, 2))[0] if counted else "good",
                     "counted": row["quantity"] if counted else None, "result": "match" if counted else "open"}  # fmt: skip
             if counted and random.random() < 0.012:
@@ -151,15 +182,16 @@ def _stocktakes(world: World, ids: list[int], rows: list[dict[str, Any]]) -> Non
     world.load("stocktake_line", lines)
 
 
-def _disposals(world: World, ids: list[int], rows: list[dict[str, Any]]) -> None:
-    scrap = [(id, row) for id, row in zip(ids, rows, strict=True) if row["state"] == "to_scrap"][:6]
+def _disposals(world: World, scrap: list[tuple[int, dict[str, Any]]]) -> None:
     if not scrap:
         return
     disposal, = world.load("disposal", [{
-        "kind": "scrap", "reason": "超过使用年限，维修成本高于残值", "applied_on": world.today - timedelta(days=6), "applicant": world.ids["staff"]["SS-02/0"],
+        "kind": "scrap", "reason": "超过使用年限，维修成本高于残值", "applied_on": world.today - timedelta(days=6),
+        "applicant": world.ids["staff"]["SS-02/0"],
         "decided_on": None, "state": "draft", "_at": world.office_moment(world.today - timedelta(days=6)),
     }])  # fmt: skip
     world.load("disposal_line", [
-        {"disposal": disposal, "asset": id, "quantity": None, "original_value": row["original_value"], "net": Decimal(0), "lottery": row["plate"]}
+        {"disposal": disposal, "asset": id, "quantity": None, "original_value": row["original_value"], "net": Decimal(0),
+        "lottery": row["plate"]}
         for id, row in scrap
     ])  # fmt: skip

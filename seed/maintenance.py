@@ -1,5 +1,6 @@
 """6.2 Inspections that come round, some late, and a year of repairs."""
 
+from bisect import bisect
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -124,7 +125,6 @@ def _orders(world: World, clock: _Clock, count: int) -> Iterator[dict[str, Any]]
     random = world.random
     repairers = [world.ids["staff"][key] for key in ("SS-02/0", "SS-02/1", "SS-01/0")]
     others = [id for key, id in world.ids["staff"].items() if not key.startswith("SS")]
-    assets = world.ids.get("assets by place", {})
     deadlines: dict[str, list[Any]] = {str(priority): rest for priority, *rest in DEADLINES}
     names = {code: name for code, name, *_rest in PLACES}
     first = world.today - timedelta(days=world.days(365))
@@ -134,6 +134,7 @@ def _orders(world: World, clock: _Clock, count: int) -> Iterator[dict[str, Any]]
         reported = min(reported, now)
         fault, trade, solution, places = random.choice(FAULTS)
         code, building = random.choice(places), random.randrange(1, buildings(world) + 1)
+        place = room(world, code, building)
         priority = random.choices(("P1", "P2", "P3", "P4"), (4, 18, 58, 20))[0]
         if trade in ("lift", "fire") and priority in ("P3", "P4"):
             priority = "P2"
@@ -144,13 +145,20 @@ def _orders(world: World, clock: _Clock, count: int) -> Iterator[dict[str, Any]]
         fixed = max(responded + timedelta(minutes=20), reported + (fix_due - reported) * share)
         row: dict[str, Any] = {
             "_at": reported, "fault": f"{f'{building}号楼' if building > 1 else ''}{names[code]}{fault}", "trade": trade, "priority": priority,
-            "place": room(world, code, building), "asset": random.choice(assets[code, trade]) if building == 1 and assets.get((code, trade)) else None,
+            "place": place, "asset": _asset(world, place, trade, reported),
             "out_of_use": priority == "P1" or random.random() < 0.15, "came_from": random.choices(("staff", "resident", "inspection"), (70, 22, 8))[0],
             "reporter": random.choice(others), "reported_at": reported, "response_due": response_due, "fix_due": fix_due, "due": response_due,
             "state": "pending",
         }  # fmt: skip
         row |= _progress(world, row, place_in_row, count, now, responded, fixed, random.choice(repairers), random.choice(others), solution)
         yield row
+
+
+def _asset(world: World, place: int, trade: str, reported: datetime) -> int | None:
+    """A thing of that trade that stood there by then."""
+    there = world.ids["assets by place"].get((place, trade), [])
+    by_then = bisect(there, (reported.astimezone(ZONE).date(), 0))
+    return there[world.random.randrange(by_then)][1] if by_then else None
 
 
 def _progress(

@@ -13,6 +13,7 @@ from seed import demo, facilities, resources
 from seed.world import OPENED, World
 from services.crud.registry import table
 from services.platform import db
+from services.platform.i18n import LOCAL
 from tests.conftest import Database
 
 TODAY = date(2026, 11, 24)
@@ -58,9 +59,34 @@ def test_nobody_is_in_a_room_with_others(centre: World) -> None:
         assert one.place != other.place or one.ends_at <= other.starts_at
 
 
+def test_repairs_are_of_things_that_stood_there_by_then(centre: World) -> None:
+    order, asset = table("work_order").sql.c, table("asset").sql.c
+    with db.reading() as session:
+        joined = select(order.place, order.reported_at, asset.place, asset.acquired_on).join_from(
+            order.id.table, asset.id.table, order.asset == asset.id
+        )
+        rows = session.execute(joined).all()
+    assert len(rows) > 100
+    for place, reported, stands, acquired in rows:
+        assert place == stands
+        assert acquired <= reported.astimezone(LOCAL).date()
+
+
+def test_what_is_lent_has_been_handed_out_and_is_expected_back(centre: World) -> None:
+    asset, move = table("asset").sql.c, table("asset_move").sql.c
+    with db.reading() as session:
+        lent = {row.id: row.due_back for row in session.execute(select(asset.id, asset.due_back).where(asset.state == "lent"))}
+        moves = session.execute(select(move.asset, move.kind, move.moved_on).where(move.asset.in_(lent)).order_by(move.id)).all()
+    assert lent
+    for id_, due in lent.items():
+        kinds = [(kind, moved_on) for of, kind, moved_on in moves if of == id_]
+        assert [kind for kind, _on in kinds] == ["issue", "lend"]
+        assert kinds[0][1] <= kinds[1][1] <= due
+
+
 def test_ids_and_numbers_follow_the_days(centre: World) -> None:
     with db.reading() as session:
-        for name, on in (("booking", "starts_at"), ("work_order", "reported_at"), ("stock_move", "moved_on")):
+        for name, on in (("booking", "starts_at"), ("work_order", "reported_at"), ("stock_move", "moved_on"), ("asset", "acquired_on")):
             own = table(name).sql.c
             days = list(session.scalars(select(own[on]).order_by(own.id)))
             assert [_day(day) for day in days] == sorted(_day(day) for day in days)
