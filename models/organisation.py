@@ -169,8 +169,8 @@ class Department(Record, table=True):
     __rights__ = {"hr admin": "all", "director": "read create edit export", "*": "read"}
     __charts__ = (
         Chart(name="quota_by_layer", title="Authorised posts by layer", by="layer", measure="sum:quota"),
-        Chart(name="vacancies", title="Vacancies by department", by="parent", measure="sum:vacancies",
-              help="Authorised posts that nobody holds, by the department above.", only=When(active=True)),
+        Chart(name="vacancies", title="Vacancies by layer", by="layer", measure="sum:vacancies",
+              help="Authorised posts that nobody holds; below zero: more people than posts.", only=When(active=True)),
     )  # fmt: skip
 
     code: str = code("Department code", max_length=16, unique=True, column=True, search=True, pattern=r"[A-Z0-9-]+",
