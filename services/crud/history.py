@@ -59,9 +59,9 @@ _SHOWN = 200
 class ChangeSet:
     """All that one action changes. Its row is written with the first change."""
 
-    def __init__(self, db: Session, actor: Actor, action: str, table: str, reason: str, at: datetime) -> None:
+    def __init__(self, db: Session, actor: Actor, action: str, table: str, reason: str, at: datetime, id: int | None = None) -> None:
         self.db, self.actor, self.action, self.table, self.reason, self.at = db, actor, action, table, reason, at
-        self._id: int | None = None
+        self._id = id
 
     @property
     def id(self) -> int:
@@ -98,17 +98,25 @@ _open: ContextVar[ChangeSet | None] = ContextVar("open change set", default=None
 
 @contextmanager
 def change_set(
-    db: Session, actor: Actor, action: str, table: str = "", *, reason: str = "", at: datetime | None = None
+    db: Session,
+    actor: Actor,
+    action: str,
+    table: str = "",
+    *,
+    reason: str = "",
+    at: datetime | None = None,
+    continuing: int | None = None,
 ) -> Iterator[ChangeSet]:
     """The change set of what is written inside; inside another one of the same transaction it is that one.
 
-    `action`: create, edit, a move's name, bulk, import, …; `at`: when it happened, if not now (records of the past).
+    `action`: create, edit, a move's name, bulk, import, …; `at`: when it happened, if not now (records of the past);
+    `continuing`: the change set of an earlier transaction (of a job, perhaps in another process) that this one adds to.
     """
     around = _open.get()
     if around is not None and around.db is db:
         yield around
         return
-    made = ChangeSet(db, actor, action, table, reason, at or datetime.now(UTC))
+    made = ChangeSet(db, actor, action, table, reason, at or datetime.now(UTC), continuing)
     token = _open.set(made)
     try:
         yield made

@@ -159,6 +159,23 @@ def test_a_change_set_belongs_to_its_transaction(library: Database) -> None:
         assert later.actor is desk.clerk
 
 
+def test_a_change_set_goes_on_in_a_later_transaction(library: Database) -> None:
+    shelves = []
+    with db.writing() as session:
+        desk = Desk(session)
+        with history.change_set(session, desk.keeper, "import", "sample_shelf") as first:
+            shelves.append(desk.shelf())
+        began = first.id
+    with db.writing() as session, history.change_set(session, desk.keeper, "import", "sample_shelf", continuing=began) as later:
+        desk.db = session
+        shelves.append(desk.shelf())
+        assert later.id == began
+    with db.reading() as session:
+        change = SQLModel.metadata.tables["change"].c
+        told = session.execute(select(change.record_id, change.change_set_id).where(change.table_name == "sample_shelf")).all()
+        assert [tuple(row) for row in told] == [(shelf, began) for shelf in shelves]
+
+
 @pytest.mark.parametrize(
     ("rule", "passing", "failing"),
     [
