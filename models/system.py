@@ -215,3 +215,70 @@ class SearchEntry(SQLModel, table=True):
     """False: the record is in the trash; only the search of the trash looks here."""
     body: str = Field(sa_type=Text)
     """Normalised text, one line a field; the first is the title, the second its pinyin."""
+
+
+class Job(SQLModel, table=True):
+    """A long piece of work that goes on without its screen (`services.jobs`): who asked, how far it got, how it ended."""
+
+    __table_args__ = (
+        Index("ix_job_state", "state", "id"),
+        Index("ix_job_account", "centre_id", "account_id", "id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    centre_id: int
+    account_id: int
+    actor: Any = Field(sa_type=Json)
+    """What makes the actor again in another process."""
+    kind: str = _text(40)
+    table_name: str = _text(63, default="")
+    params: Any = Field(default=None, sa_type=Json, nullable=True)
+    state: str = _text(20, default="waiting")
+    """waiting, running, done, failed or cancelled."""
+    total: int | None = None
+    done: int = 0
+    failed: int = 0
+    cursor: Any = Field(default=None, sa_type=Json, nullable=True)
+    """How far it got: what a run that is taken up again needs."""
+    result: Any = Field(default=None, sa_type=Json, nullable=True)
+    file_id: int | None = Field(default=None, foreign_key="file.id", index=True)
+    """A file to fetch."""
+    change_set_id: int | None = Field(default=None, foreign_key="change_set.id", index=True)
+    message: Any = Field(default=None, sa_type=Json, nullable=True)
+    """How it ended: a Message as JSON."""
+    worker: str = _text(64, default="")
+    """Who runs it: another one for each time it is taken up."""
+    lease_until: datetime | None = Field(default=None, sa_type=Moment)
+    """Past it, a running job counts as left behind and is taken up again."""
+    cancel_asked: bool = False
+    created_at: datetime = _moment()
+    started_at: datetime | None = Field(default=None, sa_type=Moment)
+    ended_at: datetime | None = Field(default=None, sa_type=Moment)
+
+
+class ImportMapping(SQLModel, table=True):
+    """Which column of a file somebody put into which field, remembered for the next file with the same header line."""
+
+    __tablename__ = "import_mapping"
+    __table_args__ = (UniqueConstraint("centre_id", "account_id", "table_name", "header", name="uq_import_mapping"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    centre_id: int
+    account_id: int
+    table_name: str = _text(63)
+    header: str = _text(64)
+    """A digest of the header line."""
+    mapping: Any = Field(sa_type=Json)
+    at: datetime = _moment()
+
+
+class Presence(SQLModel, table=True):
+    """Who has a record open, and whether they are changing it; a row that was not seen for a while counts no more."""
+
+    table_name: str = _text(63, primary_key=True)
+    record_id: int = Field(primary_key=True)
+    session: str = _text(64, primary_key=True)
+    centre_id: int
+    account_id: int
+    editing: bool = False
+    seen_at: datetime = _moment()
