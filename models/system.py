@@ -250,6 +250,8 @@ class Job(SQLModel, table=True):
     """Who runs it: another one for each time it is taken up."""
     lease_until: datetime | None = Field(default=None, sa_type=Moment)
     """Past it, a running job counts as left behind and is taken up again."""
+    attempts: int = 0
+    """How often it was taken up since it last got any further: work that breaks its server is not taken up for ever."""
     cancel_asked: bool = False
     created_at: datetime = _moment()
     started_at: datetime | None = Field(default=None, sa_type=Moment)
