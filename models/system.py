@@ -70,7 +70,12 @@ class ChangeSet(SQLModel, table=True):
     """All that one action changed: who, when, why, from where. Append only."""
 
     __tablename__ = "change_set"
-    __table_args__ = (Index("ix_change_set_centre", "centre_id", "id"), Index("ix_change_set_account", "centre_id", "account_id", "id"))
+    __table_args__ = (
+        Index("ix_change_set_at", "centre_id", "at", "id"),
+        Index("ix_change_set_account", "centre_id", "account_id", "at", "id"),
+        Index("ix_change_set_table", "centre_id", "table_name", "at", "id"),
+        Index("ix_change_set_action", "centre_id", "action", "at", "id"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     centre_id: int
@@ -83,6 +88,8 @@ class ChangeSet(SQLModel, table=True):
     action: str = _text(40)
     table_name: str = _text(63, default="")
     reason: str = Field(default="", sa_type=Text)
+    undoes: int | None = Field(default=None, foreign_key="change_set.id", index=True)
+    """The change set that this one takes back."""
 
 
 class Change(SQLModel, table=True):
@@ -102,6 +109,8 @@ class Change(SQLModel, table=True):
     version: int
     old: Any = Field(default=None, sa_type=Json)
     new: Any = Field(default=None, sa_type=Json)
+    by_rule: bool = False
+    """Written by a rule of the product that follows from what the person wrote, with the rights of the product."""
 
 
 class Event(SQLModel, table=True):

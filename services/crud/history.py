@@ -4,7 +4,7 @@ Everything that one action writes is one change set. `change_set` opens one; wri
 join it, and count as done by the actor who opened it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -59,9 +59,19 @@ _SHOWN = 200
 class ChangeSet:
     """All that one action changes. Its row is written with the first change."""
 
-    def __init__(self, db: Session, actor: Actor, action: str, table: str, reason: str, at: datetime, id: int | None = None) -> None:
+    def __init__(
+        self,
+        db: Session,
+        actor: Actor,
+        action: str,
+        table: str,
+        reason: str,
+        at: datetime,
+        id: int | None = None,
+        undoes: int | None = None,
+    ) -> None:
         self.db, self.actor, self.action, self.table, self.reason, self.at = db, actor, action, table, reason, at
-        self._id = id
+        self._id, self.undoes = id, undoes
 
     @property
     def id(self) -> int:
@@ -70,18 +80,30 @@ class ChangeSet:
             row = {
                 "centre_id": self.actor.centre, "at": self.at, "account_id": self.actor.account, "actor": self.actor.name,
                 "roles": sorted(self.actor.roles), "source": self.actor.source, "session": self.actor.session,
-                "action": self.action, "table_name": self.table, "reason": self.reason,
+                "action": self.action, "table_name": self.table, "reason": self.reason, "undoes": self.undoes,
             }  # fmt: skip
             self._id = self.db.execute(insert(_SETS), row).inserted_primary_key[0]  # type: ignore[attr-defined]
         return self._id
 
-    def change(self, record: Record, verb: str, version: int, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
-        """Note what became of a record: the fields that changed, before and after, packed."""
-        row = {
-            "change_set_id": self.id, "centre_id": record.centre, "table_name": record.table, "record_id": record.id,
-            "verb": verb, "version": version, "old": dict(old), "new": dict(new),
+    def change(
+        self, record: Record, verb: str, version: int, old: Mapping[str, Any], new: Mapping[str, Any], by: Actor | None = None
+    ) -> None:
+        """Note what became of a record: the fields that changed, before and after, packed. `by`: who wrote it, if not the actor."""
+        self.changes([self.row(record, verb, version, old, new, by)])
+
+    def row(
+        self, record: Record, verb: str, version: int, old: Mapping[str, Any], new: Mapping[str, Any], by: Actor | None = None
+    ) -> dict[str, Any]:
+        """A change as `changes` takes it. One that a rule of the product made with its own rights (`Change.by_rule`) is told apart."""
+        return {
+            "change_set_id": self.id, "centre_id": record.centre, "table_name": record.table, "record_id": record.id, "verb": verb,
+            "version": version, "old": dict(old), "new": dict(new), "by_rule": by is not None and by.trusted and not self.actor.trusted,
         }  # fmt: skip
-        self.db.execute(insert(_CHANGES), row)
+
+    def changes(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Note what became of several records."""
+        if rows:
+            self.db.execute(insert(_CHANGES), rows)
 
     def event(self, record: Record, move: str, source: str | None, target: str, note: str) -> None:
         """Note a move from one state to another."""
@@ -106,17 +128,19 @@ def change_set(
     reason: str = "",
     at: datetime | None = None,
     continuing: int | None = None,
+    undoes: int | None = None,
 ) -> Iterator[ChangeSet]:
     """The change set of what is written inside; inside another one of the same transaction it is that one.
 
     `action`: create, edit, a move's name, bulk, import, …; `at`: when it happened, if not now (records of the past);
-    `continuing`: the change set of an earlier transaction (of a job, perhaps in another process) that this one adds to.
+    `continuing`: the change set of an earlier transaction (of a job, perhaps in another process) that this one adds to;
+    `undoes`: the change set that it takes back.
     """
     around = _open.get()
     if around is not None and around.db is db:
         yield around
         return
-    made = ChangeSet(db, actor, action, table, reason, at or datetime.now(UTC), continuing)
+    made = ChangeSet(db, actor, action, table, reason, at or datetime.now(UTC), continuing, undoes)
     token = _open.set(made)
     try:
         yield made

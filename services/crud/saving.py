@@ -79,7 +79,7 @@ def _row(change: Change, changes: ChangeSet, names: Sequence[str]) -> None:
         search.index(change.db, table, new["id"], new)
     change.id = new["id"]
     record = Record(new["centre_id"], table.name, change.id)
-    changes.change(record, change.verb, new["version"], *history.packed(table, change.old, new, names))
+    changes.change(record, change.verb, new["version"], *history.packed(table, change.old, new, names), change.actor)
 
 
 def _insert(change: Change, changes: ChangeSet, names: Sequence[str]) -> list[str]:

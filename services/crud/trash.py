@@ -202,7 +202,7 @@ def _turn(changes: ChangeSet, change: Change, *, deleted: bool) -> None:
         search.remove(changes.db, change.table, new["id"])
     else:
         search.index(changes.db, change.table, new["id"], new)
-    changes.change(values.Record(new["centre_id"], change.table.name, new["id"]), change.verb, new["version"], {}, {})
+    changes.change(values.Record(new["centre_id"], change.table.name, new["id"]), change.verb, new["version"], {}, {}, change.actor)
     overlap.hold(change)
     rules.after(change)
 
