@@ -61,6 +61,8 @@ class Bookable:
     """Reference fields; two live records with the same value in one of them must not overlap."""
     free: When | None = None
     """Records that take nothing (cancelled ones)."""
+    longest: timedelta | None = None
+    """No record lasts longer: the agenda has to look back no further. Only a table of few records can do without."""
     colour: str = ""
     """Choice field whose colours the agenda uses."""
 

@@ -1,6 +1,6 @@
 """2.3, 2.4 Places, what the norms ask of them, and their bookings."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -362,7 +362,8 @@ class Booking(Record, table=True):
              "and its inspections are in order, and by one at a time.",
         empty="Book a room or a piece of equipment: choose what and when, and the product checks that it is free.",
         groups=("What and when", "For whom", "Outcome"),
-        bookable=Bookable("starts_at", "ends_at", ("place", "asset"), free=When(state=("cancelled", "no_show")), colour="state"),
+        bookable=Bookable("starts_at", "ends_at", ("place", "asset"), free=When(state=("cancelled", "no_show")),
+                          longest=timedelta(days=1), colour="state"),
         row_colours={"red": When(state="no_show"), "yellow": When(state="requested")},
         similar=(),
     )  # fmt: skip

@@ -118,6 +118,15 @@ def _not_before_the_start(change: rules.Change) -> None:
         change.error("", msg("It begins at {start}: until then, cancel it instead.", start=start))
 
 
+@rules.closed("booking")
+def _closed(db: Session, centre: int, field: str, taken: Sequence[int | None], days: Sequence[date]) -> rules.Times:
+    """When the places are not open; what is not a place goes by the hours of the centre."""
+    places = taken if field == "place" else [None]
+    found = {place: [span for day, spans in by_day.items() for span in opening.shut_spans(day, spans)]
+             for place, by_day in opening.open_times(db, centre, places, days).items()}  # fmt: skip
+    return found if field == "place" else dict.fromkeys(taken, found[None])
+
+
 def hit(db: Session, centre: int, place: int | None, start: datetime, end: datetime | None) -> Sequence[Mapping[str, Any]]:
     """The live bookings of a place (none: of every place) in a time, soonest first; no end: from then on."""
     c = table("booking").sql.c

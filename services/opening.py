@@ -1,11 +1,12 @@
 """When the centre and its places are open, and when they are closed."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import RowMapping, or_, select
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.elements import ColumnElement
 
 from models.fields import now
 from services import workdays
@@ -30,10 +31,35 @@ def open_spans(db: Session, centre: int, place: int | None, day: date) -> list[S
 
     A place without hours of its own follows the centre; where no hours are recorded at all, it is always open.
     """
-    spans = [] if workdays.is_shut(db, centre, day) else _hours(db, centre, place, day)
-    for start, end in _closures(db, centre, place, day):
-        spans = [part for span in spans for part in _without(span, start, end)]
+    return open_times(db, centre, [place], [day])[place][day]
+
+
+def open_times(db: Session, centre: int, places: Sequence[int | None], days: Sequence[date]) -> dict[int | None, dict[date, list[Span]]]:
+    """The same of several places on several days: two statements, and one for each year of the calendar."""
+    hours, closures = _hours(db, centre, places), _closures(db, centre, places, days)
+    return {place: {day: _open(db, centre, hours, closures, place, day) for day in days} for place in places}
+
+
+def _open(db: Session, centre: int, hours: list[dict[str, Any]], closures: list[RowMapping], place: int | None, day: date) -> list[Span]:
+    if workdays.is_shut(db, centre, day):
+        return []
+    own = [row for row in hours if place is not None and row["place"] == place] or [row for row in hours if row["place"] is None]
+    spans = [_span(day, time(0), MIDNIGHT)]
+    if own:
+        spans = _merged(_span(day, row["opens_at"], row["closes_at"]) for row in _in_force(db, centre, own, day))
+    for closure in closures:
+        if closure["place"] in (None, place):
+            start, end = closure["starts_at"].astimezone(LOCAL), closure["ends_at"].astimezone(LOCAL)
+            spans = [part for span in spans for part in _without(span, start, end)]
     return spans
+
+
+def shut_spans(day: date, spans: Sequence[Span]) -> list[Span]:
+    """What is left of a day beside the times in which it is open."""
+    shut = [_span(day, time(0), MIDNIGHT)]
+    for start, end in spans:
+        shut = [part for span in shut for part in _without(span, start, end)]
+    return shut
 
 
 def is_open(db: Session, centre: int, place: int | None, start: datetime, end: datetime) -> Message | None:
@@ -64,19 +90,19 @@ def _closed_then(day: date, spans: list[Span]) -> Message:
     return msg("Outside opening hours: open on {day} {hours}.", day=day, hours=hours)
 
 
-def _hours(db: Session, centre: int, place: int | None, day: date) -> list[Span]:
+def _hours(db: Session, centre: int, places: Sequence[int | None]) -> list[dict[str, Any]]:
     c = table("opening_hours").sql.c
     found = db.execute(
         select(c.place, c.kind, c.weekday, c.only_on, c.opens_at, c.closes_at, c.valid_from, c.valid_to).where(
-            c.centre_id == centre, c.deleted_at.is_(None), or_(c.place == place, c.place.is_(None))
+            c.centre_id == centre, c.deleted_at.is_(None), _at(c.place, places)
         )
     ).mappings()
-    hours = [dict(row) for row in found]
-    own = [row for row in hours if place is not None and row["place"] == place]
-    hours = own or [row for row in hours if row["place"] is None]
-    if not hours:
-        return [_span(day, time(0), MIDNIGHT)]
-    return _merged(_span(day, row["opens_at"], row["closes_at"]) for row in _in_force(db, centre, hours, day))
+    return [dict(row) for row in found]
+
+
+def _at(column: Any, places: Sequence[int | None]) -> ColumnElement[bool]:
+    """What counts for one of these places: its own, and what is of the whole centre."""
+    return or_(column.in_([place for place in places if place is not None]), column.is_(None))
 
 
 def _in_force(db: Session, centre: int, hours: list[dict[str, Any]], day: date) -> list[dict[str, Any]]:
@@ -172,22 +198,23 @@ def _overlap(one: RowMapping, two: Mapping[str, Any]) -> bool:
 # Closures
 
 
-def _closing(centre: int, place: int | None, start: datetime, end: datetime) -> tuple[Any, ...]:
-    """The conditions for a closure that keeps a place (or the centre) shut in some part of this time."""
+def _closing(centre: int, places: Sequence[int | None], start: datetime, end: datetime) -> tuple[Any, ...]:
+    """The conditions for a closure that keeps one of these places (or the centre) shut in some part of this time."""
     c = table("closure_notice").sql.c
-    here = c.place.is_(None) if place is None else or_(c.place == place, c.place.is_(None))
-    return c.centre_id == centre, c.deleted_at.is_(None), c.state.in_(("published", "over")), here, c.starts_at < end, c.ends_at > start
+    in_force = c.state.in_(("published", "over"))
+    return c.centre_id == centre, c.deleted_at.is_(None), in_force, _at(c.place, places), c.starts_at < end, c.ends_at > start
 
 
-def _closures(db: Session, centre: int, place: int | None, day: date) -> list[Span]:
+def _closures(db: Session, centre: int, places: Sequence[int | None], days: Sequence[date]) -> list[RowMapping]:
     c = table("closure_notice").sql.c
-    found = db.execute(select(c.starts_at, c.ends_at).where(*_closing(centre, place, *_span(day, time(0), MIDNIGHT))))
-    return [(one.starts_at.astimezone(LOCAL), one.ends_at.astimezone(LOCAL)) for one in found]
+    first, last = (_span(day, time(0), MIDNIGHT) for day in (min(days), max(days)))
+    chosen = select(c.place, c.starts_at, c.ends_at).where(*_closing(centre, places, first[0], last[1]))
+    return list(db.execute(chosen).mappings())
 
 
 def _closure_within(db: Session, centre: int, place: int | None, start: datetime, end: datetime) -> RowMapping | None:
     c = table("closure_notice").sql.c
-    found = select(c.no, c.starts_at, c.ends_at, c.reason).where(*_closing(centre, place, start, end)).order_by(c.starts_at).limit(1)
+    found = select(c.no, c.starts_at, c.ends_at, c.reason).where(*_closing(centre, [place], start, end)).order_by(c.starts_at).limit(1)
     return db.execute(found).mappings().first()
 
 

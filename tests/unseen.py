@@ -91,7 +91,8 @@ class UnseenFlight(Record, table=True):
         sort="-planned_on", help="What flies when, and who is at the controls.", empty="Plan the first flight.",
         tabs=("Papers",), groups=("Flight", "Crew", "Money"), owners=("pilot",), department="department", due="report_by",
         children=(Child("unseen_leg", "flight", in_form=True, minimum=1), Child("unseen_sighting", "flight")),
-        bookable=Bookable("starts_at", "ends_at", of=("hangar",), free=When(state="called_off"), colour="task"),
+        bookable=Bookable("starts_at", "ends_at", of=("hangar",), free=When(state="called_off"),
+                          longest=timedelta(days=2), colour="task"),
         row_colours={"red": When(task="rescue"), "grey": When(state="called_off")}, uniques=(("purpose", "planned_on"),),
         similar=("purpose", "task"),
     )  # fmt: skip

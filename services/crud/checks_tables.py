@@ -155,6 +155,12 @@ def bookable(table: Table, known: Tables) -> Found:
     if booked.colour in table.fields and table.fields[booked.colour].kind is not Kind.CHOICE:
         yield booked.colour, msg("bookable takes its colours from a choice field.")
     yield from unknown_in(table, booked.free, "bookable.free")
+    if not table.screen.few:
+        if booked.longest is None:
+            yield booked.end, msg("bookable of a big table has to say how long a record lasts at most (longest), or declare few=True.")
+        start = table.fields.get(booked.start)
+        if start is not None and not start.spec.filter and table.screen.sort.removeprefix("-") != booked.start:
+            yield booked.start, msg("The agenda of a big table is read by this field: declare filter=True, so that an index leads to it.")
 
 
 @check("E010")

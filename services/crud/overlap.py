@@ -1,5 +1,6 @@
 """No two records take the same thing at the same time (`Bookable`): told before saving, and certain under a race."""
 
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import and_, select
@@ -20,6 +21,8 @@ from services.platform.i18n import msg
 def check(change: Change) -> None:
     """Look at the other live records at that time; what is taken becomes errors."""
     bookable = change.table.screen.bookable
+    if bookable is not None:
+        _lasts(change, bookable)
     if bookable is None or not _takes(change, bookable):
         return
     for name in bookable.of:
@@ -48,6 +51,15 @@ def hold(change: Change) -> None:
     check(change)
     if any(change.errors.values()):
         raise Invalid(change.errors)
+
+
+def _lasts(change: Change, bookable: Bookable) -> None:
+    """Refuse what is longer than declared: an agenda that looks for it would miss it."""
+    start, end = change.new[bookable.start], change.new[bookable.end]
+    if bookable.longest is None or start is None or end is None or change.verb == "delete":
+        return
+    if end - start > bookable.longest and (not change.old or change.changed(bookable.start, bookable.end)):
+        change.error(bookable.end, msg("It lasts {n} hours at most.", n=bookable.longest // timedelta(hours=1)))
 
 
 def _takes(change: Change, bookable: Bookable) -> bool:

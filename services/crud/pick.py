@@ -87,8 +87,8 @@ class _Look:
         self.centre = None if scope(actor, table, "read") == "all" else actor.centre
 
     def conditions(self, source: Source, narrow: Mapping[str, Any]) -> list[Condition]:
-        narrowed = [_narrow(self.table.fields[name], source, wanted) for name, wanted in narrow.items() if wanted is not None]
-        return [*readable(self.actor, self.table, source), *narrowed]
+        conditions = [narrowed(self.table.fields[name], source, wanted) for name, wanted in narrow.items() if wanted is not None]
+        return [*readable(self.actor, self.table, source), *conditions]
 
     def ids(self, *conditions: Condition, by: Any = None) -> list[int]:
         own = self.table.sql.c
@@ -160,7 +160,8 @@ def _is_key(field: Field) -> bool:
     return field.kind is Kind.CODE and field.column is not None and not spec.sensitive and (spec.unique or spec.column)
 
 
-def _narrow(field: Field, source: Source, wanted: Any) -> Condition:
+def narrowed(field: Field, source: Source, wanted: Any) -> Condition:
+    """The condition that a picker's offer meets: this value, one of several, `FILLED` or `EMPTY`."""
     several = list(wanted) if isinstance(wanted, tuple | list | set | frozenset) else [wanted]
     if field.kind is Kind.REFERENCES:
         link = field.link.c

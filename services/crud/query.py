@@ -31,7 +31,7 @@ from services.platform.settings import settings
 
 __all__ = [
     "Backlink", "Count", "Missing", "Page", "Ref", "Row", "backlinks", "count", "exists", "find_by_hash", "matching", "neighbours", "page",
-    "permitted", "raw", "record", "second_of", "title_of", "titles",
+    "permitted", "raw", "record", "second_of", "some", "title_of", "titles",
 ]  # fmt: skip
 
 Row = dict[str, Any]
@@ -174,6 +174,19 @@ def matching(db: Session, actor: Actor, table: Table, view: View, limit: int) ->
     """The ids of the records that the view selects, in its order, at most so many."""
     here = listing(db, actor, table, view)
     return [row[0] for row in here.fetch(db, [here.source.c.id], limit)]
+
+
+def some(db: Session, actor: Actor, table: Table, ids: Iterable[int], names: Iterable[str]) -> dict[int, Row]:
+    """Of these records those that the actor may read, by id, with the fields of these names and what titles and colours need.
+
+    Statements: one for the records, one for each table referred to and one for each field of several references.
+    """
+    fields = _shown(table, View(columns=tuple(names)))
+    plain = [field for field in fields if field.kind is not Kind.REFERENCES]
+    source = table.sql
+    wanted = sorted(set(ids))
+    found = select(*_columns(plain, source)).where(source.c.id.in_(wanted), *readable(actor, table, source))
+    return {row["id"]: row for row in _rows(db, actor, fields, plain, db.execute(found).all() if wanted else [])}
 
 
 def neighbours(db: Session, actor: Actor, table: Table, view: View, id: int) -> tuple[int | None, int | None]:

@@ -1,8 +1,9 @@
 """Where the areas hang their rules: each runs inside the one write path, whoever writes."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from functools import cache
 from importlib import import_module
 from typing import Any, Literal
@@ -60,6 +61,11 @@ class Change:
 
 
 Rule = Callable[[Change], None]
+Times = Mapping[int | None, Sequence[tuple[datetime, datetime]]]
+"""Record that is taken (None: whichever) → spans."""
+Closed = Callable[[Session, int, str, Sequence[int | None], Sequence[date]], Times]
+"""The centre, the field that is taken, which records of it, and which days."""
+_closed: dict[str, Closed] = {}
 _rules: dict[str, list[Rule]] = defaultdict(list)
 _effects: dict[str, list[Rule]] = defaultdict(list)
 _guards: dict[tuple[str, str], list[Rule]] = defaultdict(list)
@@ -84,6 +90,23 @@ def guard(table: str, *moves: str) -> Callable[[Rule], Rule]:
 def moved(table: str, *moves: str) -> Callable[[Rule], Rule]:
     """After these moves, in the same transaction."""
     return _into([_moved[table, move] for move in moves])
+
+
+def closed(table: str) -> Callable[[Closed], Closed]:
+    """The times in which records of this bookable table can't take something; its agenda shades them."""
+
+    def register(function: Closed) -> Closed:
+        _closed[table] = function
+        return function
+
+    return register
+
+
+def closed_times(db: Session, centre: int, table: Table, field: str, taken: Sequence[int | None], days: Sequence[date]) -> Times:
+    """The times of these days in which these records of the field (None: whichever) can't be taken; nothing where no rule says so."""
+    _load()
+    told = _closed.get(table.name)
+    return told(db, centre, field, taken, days) if told else {}
 
 
 def _into(places: list[list[Rule]]) -> Callable[[Rule], Rule]:

@@ -53,8 +53,18 @@ class Settings:
     """Most values of a filter chip that are shown with their counts."""
     bulk_limit: int = 100_000
     """Most records of one bulk action."""
+    batch_rows: int = 1_000
+    """Records of an import that are checked and written together."""
     facet_bound: int = 1_000
     """The count of each value of a filter chip stops here."""
+    board_cards: int = 20
+    """Cards of a column of a board that are shown at once; “show more” adds as many."""
+    agenda_entries: int = 500
+    """Most entries of a day or a week in an agenda."""
+    agenda_month_entries: int = 4
+    """Most entries of a day in the month of an agenda; of the others the number is shown."""
+    agenda_rows: int = 30
+    """Most places, things … that an agenda of one day shows beside one another."""
     chart_points: int = 2_000
     """Most marks of a chart."""
     export_rows: int = 1_000_000
@@ -84,6 +94,25 @@ class Settings:
     """Further connections opened while many people work at once."""
     health_seconds: int = 3
     """How long the health check waits for the database."""
+
+    bulk_in_page: int = 200
+    """Records up to which a bulk action is done while the person waits; more of them are long work."""
+    job_threads: int = 1
+    """Pieces of long work that one process does at a time; 0: none (`python -m services.worker` is a process that does nothing else)."""
+    job_chunk: int = 200
+    """Records that long work writes in one transaction."""
+    job_lease_seconds: int = 30
+    """Long work whose process was not heard of for so long is taken up by another one."""
+    job_look_seconds: int = 1
+    """How often a worker looks for work that other processes have submitted."""
+    job_stop_seconds: int = 10
+    """How long a server that stops waits for its long work to come to the end of a chunk."""
+    job_attempts: int = 5
+    """How often long work is taken up without getting any further before it counts as failed."""
+    jobs_under_way: int = 20
+    """Most pieces of long work that one person may have under way."""
+    job_days: int = 90
+    """How long ended long work is kept on the screen."""
 
     def __post_init__(self) -> None:
         """Fill in what depends on other settings, and bring the database address into SQLAlchemy's form."""

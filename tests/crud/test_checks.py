@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Callable, Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -125,8 +125,9 @@ def with_its_child() -> Table:
 
 
 def booked(**words: Any) -> Table:
-    given = {"start": "since", "end": "until", "of": ("who",), **words}
-    fields = {"since": moment("Since"), "until": moment("Until"), "who": reference("Who", "account"), "on": day("On")}
+    found = words.pop("found", True)
+    given = {"start": "since", "end": "until", "of": ("who",), "longest": timedelta(days=1), **words}
+    fields = {"since": moment("Since", filter=found), "until": moment("Until"), "who": reference("Who", "account"), "on": day("On")}
     return declare(**fields, screen={"bookable": Bookable(**given)})
 
 
@@ -192,6 +193,8 @@ CASES: list[Case] = [
     ("E009", lambda: booked(of=("name",)), lambda: booked()),
     ("E009", lambda: booked(colour="name"), lambda: booked()),
     ("E009", lambda: booked(free=When(nothing=1)), lambda: booked()),
+    ("E009", lambda: booked(longest=None), lambda: booked()),
+    ("E009", lambda: booked(found=False), lambda: booked()),
     (
         "E010",
         lambda: declare(screen={"row_colours": {"red": When(x=1)}}),

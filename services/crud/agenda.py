@@ -1,0 +1,213 @@
+"""Records that last from one moment to another, read by time: a day, a week, a month, and by what is taken.
+
+Whatever lasts at some time of a span is found: the declaration says how long a record lasts at most, so that an index leads there.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, literal, select, union_all
+from sqlalchemy.orm import Session
+
+from models.base import Bookable
+from services.crud import pick, query, rules
+from services.crud.access import Actor, rows
+from services.crud.columns import Loose
+from services.crud.listing import Listing, counted, listing
+from services.crud.periods import end_of, start_of
+from services.crud.query import Count, Ref, Row
+from services.crud.registry import Field, Table
+from services.crud.registry import table as described
+from services.crud.selection import Condition
+from services.crud.view import View
+from services.platform.i18n import LOCAL
+from services.platform.settings import settings
+
+Span = tuple[datetime, datetime]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A record in an agenda."""
+
+    row: Row
+    start: datetime
+    end: datetime
+    movable: bool
+    """Whether this person may change when it is."""
+    fixed: frozenset[str] = frozenset()
+    """Which of the fields that say what is taken the person may not change."""
+
+
+@dataclass(frozen=True)
+class Day:
+    """A day of a month: the first entries, and how many there are."""
+
+    entries: list[Entry]
+    count: Count
+
+
+def bookable(table: Table) -> Bookable:
+    """What of the table takes time.
+
+    Raises:
+        LookupError: nothing is declared.
+    """
+    if table.screen.bookable is None:
+        raise LookupError(f"{table.name} has no beginning and end")
+    return table.screen.bookable
+
+
+def during(db: Session, actor: Actor, table: Table, view: View, first: date, last: date) -> tuple[list[Entry], bool]:
+    """What the view shows of these days (both included), soonest first; and whether there is more than the settings allow.
+
+    Statements: those of a list, one for the rows, and one for each table referred to.
+    """
+    most = settings().agenda_entries
+    here = listing(db, actor, table, view, ordered=False)
+    found = db.execute(_first(here, actor, (start_of(first), end_of(last)), most + 1)).all()
+    return _entries(db, actor, table, found[:most]), len(found) > most
+
+
+def by_day(db: Session, actor: Actor, table: Table, view: View, days: Sequence[date]) -> dict[date, Day]:
+    """The first entries of each of these days, and how many there are (as far as chips count).
+
+    Statements: as `during`, and one for all the counts.
+    """
+    bound = settings().facet_bound
+    here = listing(db, actor, table, view, ordered=False)
+    spans = [(start_of(day), end_of(day)) for day in days]
+    counts = [counted(here.select(literal(1)).where(*_within(here, span)), bound).label(f"n{place}") for place, span in enumerate(spans)]
+    totals = db.execute(select(*counts)).one()
+    busy = [place for place, n in enumerate(totals) if n]
+    parts = [
+        select(literal(place).label("day"), _first(here, actor, spans[place], settings().agenda_month_entries).subquery()) for place in busy
+    ]
+    found = db.execute(union_all(*parts)).all() if parts else []
+    entries = {entry.row["id"]: entry for entry in _entries(db, actor, table, [row[1:] for row in found])}
+    held: dict[int, list[Entry]] = {place: [] for place in busy}
+    for row in found:
+        if row[1] in entries:
+            held[row[0]].append(entries[row[1]])
+    return {
+        day: Day(
+            sorted(held.get(place, []), key=lambda one: (one.start, one.row["id"])),
+            Count(min(totals[place], bound), totals[place] <= bound),
+        )
+        for place, day in enumerate(days)
+    }
+
+
+def _within(here: Listing, span: Span) -> list[Condition]:
+    """Lasting at some time of the span. The index of the beginning leads there: of the end, SQLite shall use none."""
+    booked, (start, end) = bookable(here.table), span
+    began = here.source.c[booked.start]
+    found = [began < end, (Loose(here.source) if here.sqlite else here.source).c[booked.end] > start]
+    return found if booked.longest is None else [*found, began > start - booked.longest]
+
+
+def _first(here: Listing, actor: Actor, span: Span, most: int) -> Select[Any]:
+    c, booked = here.source.c, bookable(here.table)
+    may = rows(actor, here.table, "edit", here.source).label("may_edit")
+    wanted = here.select(c.id.label("id"), c[booked.start].label("began"), c[booked.end].label("ended"), may)
+    return wanted.where(*_within(here, span)).order_by(c[booked.start], c.id).limit(most)
+
+
+def _entries(db: Session, actor: Actor, table: Table, found: Iterable[Any]) -> list[Entry]:
+    booked = bookable(table)
+    times = {id_: (start.astimezone(LOCAL), end.astimezone(LOCAL), may) for id_, start, end, may in found}
+    fields = [table.fields[name] for name in (booked.start, booked.end, *booked.of)]
+    asked = [name for field in fields if field.spec.editable_if for name in field.spec.editable_if.conditions]
+    shown = [*booked.of, *table.screen.second, booked.colour, *(booked.free.conditions if booked.free else ()), *asked]
+    names = [name for name in dict.fromkeys(shown) if name in table.fields]
+    read = query.some(db, actor, table, times, names)
+    made = []
+    for id_, (start, end, may) in times.items():
+        if id_ in read:
+            open_fields = {field.name for field in fields if may and _open(actor, field, read[id_])}
+            movable = {booked.start, booked.end} <= open_fields
+            made.append(Entry(read[id_], start, end, movable, frozenset(booked.of) - open_fields))
+    return made
+
+
+def _open(actor: Actor, field: Field, row: Mapping[str, Any]) -> bool:
+    """Whether this person may set the field of a record that they may edit."""
+    condition = field.spec.editable_if
+    bare = {name: value.id if isinstance(value, Ref) else value for name, value in row.items()}
+    return field.typed and (condition is None or condition.holds(bare, None if actor.trusted else actor.roles))
+
+
+# What is taken
+
+
+def taken(db: Session, actor: Actor, table: Table, field: Field, view: View, entries: Sequence[Entry]) -> tuple[list[Ref], bool]:
+    """The records that can be taken (by this field), to stand beside one another, and whether there are more.
+
+    Those that the view asks for; otherwise those that a picker offers for the field. Those that are taken come first where not
+    all have room; they stand in the order of their own list.
+    """
+    target, most = described(field.spec.target), settings().agenda_rows
+    chosen = view.filter(field.name)
+    if chosen is not None and chosen.op == "in":
+        ids = list(chosen.values)
+    else:
+        fixed = {name: wanted for name, wanted in field.spec.narrow.items() if not (isinstance(wanted, str) and wanted.startswith("$"))}
+        here = listing(db, actor, target, View())
+        narrowed = [pick.narrowed(target.fields[name], here.source, wanted) for name, wanted in fixed.items()]
+        ids = [row[0] for row in replace(here, where=(*here.where, *narrowed)).fetch(db, [here.source.c.id], most + 1)]
+    held = list(dict.fromkeys(entry.row[field.name].id for entry in entries if isinstance(entry.row.get(field.name), Ref)))
+    free = [id_ for id_ in ids if id_ not in held]
+    shown = [*held, *free][:most]
+    order = {id_: place for place, id_ in enumerate(ids)}
+    shown.sort(key=lambda id_: order.get(id_, len(order)))
+    called = query.titles(db, target, shown, actor)
+    return [Ref(id_, called[id_]) for id_ in shown if id_ in called], len(held) + len(free) > most
+
+
+def closed(
+    db: Session, actor: Actor, table: Table, field: Field | None, taken: Sequence[int | None], days: Sequence[date]
+) -> Mapping[int | None, Sequence[Span]]:
+    """The times of these days in which each of these records can't be taken, as the area's rule says."""
+    return rules.closed_times(db, actor.centre, table, field.name if field else "", taken, days)
+
+
+# Side by side
+
+
+def lanes(spans: Sequence[tuple[Any, Any]]) -> list[tuple[int, int]]:
+    """For each span its lane, and how many lanes those have that hang together: no two that overlap share one."""
+    found = [(0, 1)] * len(spans)
+    group: list[int] = []
+    free_from: list[Any] = []
+    for place in sorted(range(len(spans)), key=lambda at: (spans[at][0], _reversed(spans[at]))):
+        start, end = spans[place]
+        if free_from and all(until <= start for until in free_from):
+            _share(found, group, len(free_from))
+            group, free_from = [], []
+        lane = next((lane for lane, until in enumerate(free_from) if until <= start), len(free_from))
+        free_from[lane : lane + 1] = [end]
+        found[place] = (lane, 1)
+        group.append(place)
+    _share(found, group, len(free_from))
+    return found
+
+
+def _reversed(span: tuple[Any, Any]) -> Any:
+    """Of those that begin together the longest comes first."""
+    return span[0] - span[1]
+
+
+def _share(found: list[tuple[int, int]], group: Sequence[int], width: int) -> None:
+    for place in group:
+        found[place] = (found[place][0], width)
+
+
+def weeks_of(day: date) -> list[date]:
+    """The days of the weeks that the month of a day lies in, from Monday to Sunday."""
+    first = day.replace(day=1)
+    monday = first - timedelta(days=first.weekday())
+    following = (first + timedelta(days=31)).replace(day=1)
+    weeks = (following - monday + timedelta(days=6)) // timedelta(days=7)
+    return [monday + timedelta(days=n) for n in range(7 * weeks)]
