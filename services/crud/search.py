@@ -73,19 +73,31 @@ def index(db: Session, table: Table, id: int, row: Mapping[str, Any]) -> None:
 
     `row`: its values by field, references as ids, and its `centre_id`. A new title reaches the records that refer to it.
     """
-    found = index_many(db, table, [{**row, "id": id}])
-    for other, ids in found.items():
+    index_all(db, table, [{**row, "id": id}])
+
+
+def index_all(db: Session, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Make records found by what they hold now, as `index` does with one; each is there once."""
+    for other, ids in index_many(db, table, rows).items():
         _again(db, other, ids)
 
 
 def remove(db: Session, table: Table, id: int) -> None:
     """Let a record be found in the trash only."""
-    there = base_of(table) + id
-    db.execute(update(_entry).where(_entry.c.id == there).values(live=False))
+    remove_all(db, table, [id])
+
+
+def remove_all(db: Session, table: Table, ids: Iterable[int]) -> None:
+    """Let records be found in the trash only."""
+    there = [base_of(table) + id_ for id_ in ids]
+    if not fields_of(table) or not there:
+        return
+    for start in range(0, len(there), _CHUNK):
+        db.execute(update(_entry).where(among(db, _entry.c.id, there[start : start + _CHUNK])).values(live=False))
     if is_sqlite(db):
-        db.execute(text("DELETE FROM search_index WHERE rowid = :id"), {"id": there})
+        db.execute(text("DELETE FROM search_index WHERE rowid = :id"), [{"id": one} for one in there])
     else:
-        db.execute(text("UPDATE search_entry SET tokens = NULL WHERE id = :id"), {"id": there})
+        db.execute(text("UPDATE search_entry SET tokens = NULL WHERE id = ANY(CAST(:ids AS bigint[]))"), {"ids": there})
 
 
 def index_many(db: Session, table: Table, records: Sequence[Mapping[str, Any]]) -> dict[Table, list[int]]:
@@ -93,6 +105,8 @@ def index_many(db: Session, table: Table, records: Sequence[Mapping[str, Any]]) 
 
     Gives back, by table, the records that must be indexed again because they name one whose title changed.
     """
+    if not fields_of(table) or not records:
+        return {}
     base = base_of(table)
     called = _called(db, table, records)
     known = among(db, _entry.c.id, [base + record["id"] for record in records])
