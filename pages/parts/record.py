@@ -89,7 +89,7 @@ def _head(table: Table, row: Mapping[str, Any], around: tuple[int | None, int | 
         st.space("stretch")
         for text, icon, target, shortcut in ((_("Previous"), "chevron_left", before, "K"), (_("Next"), "chevron_right", after, "J")):
             if st.button(
-                "", icon=f":material/{icon}:", help=text, disabled=target is None, key=f"record.{icon}", type="tertiary", shortcut=shortcut
+                text, icon=f":material/{icon}:", disabled=target is None, key=f"record.{icon}", type="tertiary", shortcut=shortcut
             ):
                 go({**address.behind(), "id": str(target)})
 

@@ -135,11 +135,20 @@ class _Plan:
         offered = [one for one in self.view.filters if self.may_lead(one)]
         if not offered or self.view.trash or not self.asks(offered, searched):
             return None
-        bound = RARE if self.ordered else settings().count_bound
-        totals = [counted(self.alone(one), bound).label(f"n{place}") for place, one in enumerate(offered)]
-        found = self.db.execute(select(*totals)).one()
+        found = self.totals(offered)
         fewest = min(range(len(offered)), key=lambda place: found[place])
-        return offered[fewest] if found[fewest] <= bound else None
+        return offered[fewest] if found[fewest] <= (RARE if self.ordered else settings().count_bound) else None
+
+    def totals(self, offered: Sequence[Filter]) -> Sequence[int]:
+        """How many rows each filter leaves; asked once in a transaction: page, total and sums are begun with the same."""
+        asked: dict[Any, Sequence[int]] = self.db.info.setdefault("rows left by filters", {})
+        key = (self.table.name, self.centre, tuple(repr(one) for one in offered))
+        if key not in asked:
+            bound = max(RARE, settings().count_bound)
+            asked[key] = self.db.execute(
+                select(*(counted(self.alone(one), bound).label(f"n{place}") for place, one in enumerate(offered)))
+            ).one()
+        return asked[key]
 
     def asks(self, offered: Sequence[Filter], searched: bool) -> bool:
         """Whether it matters: not where the database chooses well by itself."""

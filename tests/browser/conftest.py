@@ -84,8 +84,10 @@ def _is_elsewhere(url: str, server: str) -> bool:
 
 
 def sign_in(page: Page, username: str, password: str = PASSWORD) -> None:
-    """Fill in the sign-in page and wait for the frame."""
+    """Fill in the sign-in page and wait for the frame, drawn once more when the cookie is there."""
     page.locator("input[autocomplete=username]").fill(username)
     page.locator("input[autocomplete=current-password]").fill(password)
     page.locator("input[autocomplete=current-password]").press("Enter")
     page.wait_for_selector(".st-key-bar")
+    page.wait_for_timeout(300)
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
