@@ -7,6 +7,8 @@ import streamlit as st
 
 from pages.parts import list as lists
 from pages.parts import notfound, session, views
+from services.crud.access import Actor
+from services.crud.registry import Table
 from services.crud.registry import table as described
 
 _LARGEST = 2**31 - 1
@@ -20,7 +22,7 @@ def show(name: str) -> None:
     if not {"new", "edit"} & set(st.query_params):
         _part("formstate").close()
     if asked is None and st.query_params.get("new") != "1":
-        lists.show_list(table, who)
+        _overview(table, who)
         return
     views.leave()
     if st.query_params.get("new") == "1":
@@ -31,6 +33,16 @@ def show(name: str) -> None:
         _part("form").show_form(table, int(asked))
     else:
         _part("record").show_record(table, int(asked))
+
+
+def _overview(table: Table, who: Actor) -> None:
+    way = lists.way(table)
+    if way == "board":
+        import_module("pages.board").show_board(table, who)
+    elif way == "agenda":
+        import_module("pages.agenda").show_agenda(table, who)
+    else:
+        lists.show_list(table, who)
 
 
 def _part(name: str) -> Any:

@@ -1,5 +1,6 @@
 """The address bar: what it says of a list, the one way to change that, and one step back for one thing done."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
@@ -12,8 +13,10 @@ from services.crud.view import View
 from services.platform.i18n import Message
 
 _component = component(__file__)
-_SCREEN = ("as", "period")
-"""What a list's address says besides its view: list or charts, and the period of the charts; and `at`, the place of its page."""
+PLAIN: Mapping[str, str] = {"more": "", "range": "", "on": "", "by": ""}
+"""What only a board or an agenda says, taken out: how deep its columns are; how long and when it is, and by what it is split."""
+_SCREEN = ("as", "period", "show", *PLAIN)
+"""What a list's address says besides its view: list, charts (and their period), board or agenda; and `at`, the place of its page."""
 
 _RECORD = frozenset({"id", "new", "edit", "copy", "print", "for"})
 """What belongs to a record page or a form in front of the list."""

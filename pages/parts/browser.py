@@ -38,6 +38,22 @@ def said(key: str, name: str) -> Any:
     return present.get(name) if isinstance(present, Mapping) else None
 
 
+def done(key: str, *names: str) -> tuple[str, Mapping[str, Any]] | None:
+    """What was just done in a component that counts what is done with it (`{"n": 7, …}`), each thing once: its name and value."""
+    for name in names:
+        value = said(key, name)
+        n = whole(value.get("n")) if isinstance(value, Mapping) else None
+        if n is not None and n > turn(key):
+            st.session_state[f"{key}:turn"] = n
+            return name, value
+    return None
+
+
+def turn(key: str) -> int:
+    """How many things were done in the component."""
+    return int(st.session_state.get(f"{key}:turn", 0))
+
+
 def whole(value: Any) -> int | None:
     """A positive whole number, such as a record's id, or None for anything else."""
     return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None

@@ -91,10 +91,10 @@ def rows(
     makers = [(field.name, _text(field) if field is name else _maker(field, who)) for field in fields]
     address = href(table.name, params)
     address += "&id=" if params else "?id="
-    marks = [(shade, when, _meaning(table, when)) for shade, when in table.screen.row_colours.items()]
+    mark = marks(table)
     made = []
     for row in found:
-        shade, note = _mark(marks, row)
+        shade, note = mark(row)
         cells = {field: make(row.get(field)) for field, make in makers}
         if row.get("deleted_at"):
             cells |= {"deleted_at": format_moment(row["deleted_at"]), "deleted_by": (people or {}).get(row["deleted_by"], "")}
@@ -102,11 +102,15 @@ def rows(
     return made
 
 
-def _mark(marks: Sequence[tuple[Colour, When, str]], row: Mapping[str, Any]) -> tuple[Colour | None, str]:
-    if not marks:
-        return None, ""
-    bare = {name: value.id if isinstance(value, Ref) else value for name, value in row.items()}
-    return next(((shade, note) for shade, when, note in marks if when.holds(bare)), (None, ""))
+def marks(table: Table) -> Callable[[Mapping[str, Any]], tuple[Colour | None, str]]:
+    """What says of a record its row colour, and what that means."""
+    declared = [(shade, when, _meaning(table, when)) for shade, when in table.screen.row_colours.items()]
+
+    def mark(row: Mapping[str, Any]) -> tuple[Colour | None, str]:
+        bare = {name: value.id if isinstance(value, Ref) else value for name, value in row.items()} if declared else {}
+        return next(((shade, note) for shade, when, note in declared if when.holds(bare)), (None, ""))
+
+    return mark
 
 
 def _meaning(table: Table, when: When) -> str:

@@ -69,14 +69,14 @@ def heed(table: Table, who: Actor) -> None:
 def show_list(table: Table, who: Actor) -> None:
     """Draw the list of a table, or its charts."""
     views.enter(who, table)
-    if table.charts and st.query_params.get("as") == "charts":
+    if way(table) == "charts":
         _charts(table, who)
         return
     read = _read(table, who)
     view = read.view
     for message in read.refused:
         st.warning(plain(message), icon=":material/link_off:")
-    _top(table, who, view)
+    top(table, who, view)
     if view.trash:
         _trash_head(table, who)
     filters.draw(who, table, view, read.titles)
@@ -95,13 +95,13 @@ def _charts(table: Table, who: Actor) -> None:
     """The charts of what the list shows."""
     with reading() as db:
         view, _refused = address.view_of(who, table, db)
-        named = _named(db, table, who, view)
-    _top(table, who, view)
+        named = chip_titles(db, table, who, view)
+    top(table, who, view)
     filters.draw(who, table, view, named)
     chart.show_charts(table, who, view)
 
 
-def _named(db: Session, table: Table, who: Actor, view: View) -> dict[str, dict[int, str]]:
+def chip_titles(db: Session, table: Table, who: Actor, view: View) -> dict[str, dict[int, str]]:
     """The titles of the records that the view filters by."""
     return {
         one.field: query.titles(db, described(table.fields[one.field].spec.target), one.values, who)
@@ -118,7 +118,7 @@ def _read(table: Table, who: Actor) -> Read:
         count = query.count(db, who, table, view, bound=pager.bound(table, view))
         summed = sheet is None and any(one in table.sum_fields for one in shown(table, view))
         sums = aggregate.sums(db, who, table, view) if summed and count.exact and page.rows else {}
-        named = _named(db, table, who, view)
+        named = chip_titles(db, table, who, view)
         deleters = {row["deleted_by"] for row in page.rows if row.get("deleted_by")}
         people = query.titles(db, described(table.fields["created_by"].spec.target), deleters) if deleters else {}
     return Read(view, [*refused, *([page.refused] if page.refused else [])], page, count, sums, named, people, sheet)
@@ -127,24 +127,45 @@ def _read(table: Table, who: Actor) -> Read:
 # The rows above the list
 
 
-def _top(table: Table, who: Actor, view: View) -> None:
+def way(table: Table) -> str:
+    """As what the address asks to show the table: list, board, agenda or charts; as a list where it has nothing to show so."""
+    asked = "charts" if st.query_params.get("as") == "charts" else st.query_params.get("show", "list")
+    return asked if asked in _ways(table) and st.query_params.get("trash") != "1" else "list"
+
+
+def _ways(table: Table) -> dict[str, str]:
+    ways = {
+        "list": (True, "table_rows", _("List")),
+        "board": (table.state is not None, "view_kanban", _("Board")),
+        "charts": (bool(table.charts), "bar_chart", _("Charts")),
+    }
+    return {name: f":material/{icon}: {title}" for name, (there, icon, title) in ways.items() if there}
+
+
+def _switch(table: Table, who: Actor) -> str:
+    """The choice between the ways of showing a table; the one that it is shown in."""
+    ways, now = _ways(table), way(table)
+    if len(ways) > 1:
+        st.segmented_control(
+            _("Show as"),
+            list(ways),
+            format_func=ways.__getitem__,
+            key=held(f"{table.name}.as", now),
+            required=True,
+            label_visibility="collapsed",
+            on_change=_show_as,
+            args=(who, table),
+        )
+    return now
+
+
+def top(table: Table, who: Actor, view: View) -> None:
+    """The row above what is shown: as what, the search, saved views, and what else there is to do with a list."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"{table.name}.top"):
-        if table.charts and not view.trash:
-            kinds = {"list": f":material/table_rows: {_('List')}", "charts": f":material/bar_chart: {_('Charts')}"}
-            now = "charts" if st.query_params.get("as") == "charts" else "list"
-            st.segmented_control(
-                _("Show as"),
-                list(kinds),
-                format_func=kinds.__getitem__,
-                key=held(f"{table.name}.as", now),
-                required=True,
-                label_visibility="collapsed",
-                on_change=_show_as,
-                args=(who, table),
-            )
-            if now == "charts":
-                chart.period_choice(table.name)
-                return
+        now = _switch(table, who) if not view.trash else "list"
+        if now == "charts":
+            chart.period_choice(table.name)
+            return
         with st.container(key="list.search"):
             st.text_input(
                 _("Search"),
@@ -158,10 +179,11 @@ def _top(table: Table, who: Actor, view: View) -> None:
             )
         if not view.trash:
             views.draw(who, table, view)
-        if inline.possible(table, who, view):
+        if now == "list" and inline.possible(table, who, view):
             with st.container(key="list.quick", width="content"):
                 inline.switch(table)
-        _options(table, who, view)
+        if now == "list":
+            _options(table, who, view)
         if may(who, table, "create") and not view.trash:
             st.button(pgettext("list", "New"), icon=":material/add:", type="primary", key=f"{table.name}.new", shortcut="N", on_click=_new)
 
@@ -320,7 +342,9 @@ def _choose(who: Actor, table: Table, what: str) -> None:
 
 def _show_as(who: Actor, table: Table) -> None:
     view, _refused = address.view_of(who, table)
-    address.go(view, **{"as": "charts" if st.session_state[f"{table.name}.as"] == "charts" else ""})
+    chosen = st.session_state[f"{table.name}.as"]
+    said = {"as": chosen if chosen == "charts" else "", "show": chosen if chosen in ("board", "agenda") else ""}
+    address.go(view, **{**address.PLAIN, **said})
 
 
 def _all(who: Actor, table: Table) -> None:

@@ -47,13 +47,24 @@ def moves(table: Table, row: Mapping[str, Any], who: Actor, offers: Sequence[flo
             icon=f":material/{offer.move.icon}:" if offer.move.icon else None,
             type="primary" if offer is main else "secondary",
             disabled=not offer.allowed,
-            on_click=_begin,
+            on_click=_press,
             args=(table, row, who, offer),
         )
-    asked: Asked | None = st.session_state.get(_ASKED)
+    dialog(table, row, who, offers)
+
+
+def dialog(table: Table, row: Mapping[str, Any], who: Actor, offers: Sequence[flow.Offer]) -> None:
+    """The dialog of the move that is being asked about, if it is one of these."""
+    now = asked()
     for offer in offers:
-        if asked is not None and (asked.table, asked.id, asked.move) == (table.name, row["id"], offer.move.name):
-            st.dialog(_title(table, offer), width="medium", on_dismiss=forget)(_ask)(table, row, who, offer, asked)
+        if now is not None and (now.table, now.id, now.move) == (table.name, row["id"], offer.move.name):
+            st.dialog(_title(table, offer), width="medium", on_dismiss=forget)(_ask)(table, row, who, offer, now)
+
+
+def asked() -> Asked | None:
+    """The move that somebody is about to make and is asked about."""
+    found: Asked | None = st.session_state.get(_ASKED)
+    return found
 
 
 def hindrances(table: Table, offers: Sequence[flow.Offer]) -> None:
@@ -62,6 +73,11 @@ def hindrances(table: Table, offers: Sequence[flow.Offer]) -> None:
         if offer.why is not None:
             title = pgettext(table.name, offer.move.title)
             st.caption(":material/block: " + plain(_("“{move}” is not possible now: {why}", move=title, why=offer.why)))
+
+
+def said() -> str:
+    """What was just done with a record, to be said once; empty: nothing."""
+    return str(st.session_state.pop("record.said", ""))
 
 
 def forget() -> None:
@@ -73,13 +89,23 @@ def _title(table: Table, offer: flow.Offer) -> str:
     return plain(pgettext(table.name, offer.move.title))
 
 
-def _begin(table: Table, row: Mapping[str, Any], who: Actor, offer: flow.Offer) -> None:
+def _press(table: Table, row: Mapping[str, Any], who: Actor, offer: flow.Offer) -> None:
+    begin(table, row, who, offer)
+
+
+def asks(offer: flow.Offer) -> bool:
+    """Whether something is asked before the move is made."""
+    return bool(offer.asks or offer.move.reason or offer.move.confirm)
+
+
+def begin(table: Table, row: Mapping[str, Any], who: Actor, offer: flow.Offer) -> Asked:
     """A click on the button: make the move, or ask first for what it demands."""
     asked = Asked(table.name, row["id"], row["version"], offer.move.name)
-    if not (offer.asks or offer.move.reason or offer.move.confirm):
+    if not asks(offer):
         _make(table, who, offer, asked, {}, "")
     if not asked.done:
         st.session_state[_ASKED] = asked
+    return asked
 
 
 def _ask(table: Table, row: Mapping[str, Any], who: Actor, offer: flow.Offer, asked: Asked) -> None:
