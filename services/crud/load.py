@@ -41,7 +41,7 @@ def load(db: Session, actor: Actor, table: Table, rows: Sequence[Mapping[str, An
     _number(db, actor, table, complete)
     names = [field.name for field in values.stored(table) if not field.common and field.kind is not Kind.REFERENCES]
     common = ("id", "centre_id", "version", "created_at", "created_by", "updated_at", "updated_by")
-    ids = _ids(db, table, len(complete))
+    ids = next_ids(db, table, len(complete))
     for id_, row in zip(ids, complete, strict=True):
         row["id"] = id_
     db.execute(insert(table.sql), [{**{name: row[name] for name in common}, **values.columns(table, row, names)} for row in complete])
@@ -52,7 +52,7 @@ def load(db: Session, actor: Actor, table: Table, rows: Sequence[Mapping[str, An
     return ids
 
 
-def _ids(db: Session, table: Table, many: int) -> list[int]:
+def next_ids(db: Session, table: Table, many: int) -> list[int]:
     """The next ids: known before, the rows go in as one; SQLite would give them back one by one only."""
     if is_sqlite(db):
         # The ids that SQLite itself would give; the writer is alone.

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import or_, select, true
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import SQLModel
 
 from models.fields import REFERENCES, Kind, When
@@ -46,21 +48,35 @@ def _targets(change: Change, target: Table, fields: list[Field], lock: bool, ane
     wanted = {id_ for field in fields for id_ in _ids(change.new[field.name])}
     if not wanted:
         return
-    own = target.sql.c
-    asked = {own.id, *(own[name] for field in fields for name in field.spec.narrow if name in own)}
-    visible = true() if anew else access.rows(change.actor, target)
-    held = {id_ for field in fields for id_ in _ids(change.old.get(field.name))}
-    query = select(*asked).where(own.id.in_(wanted), own.deleted_at.is_(None), own.centre_id == centre_of(change))
-    query = query.where(or_(visible, own.id.in_(held)) if held else visible)
-    if lock:
-        query = query.with_for_update(read=True, key_share=True)
-    found = {row["id"]: dict(row) for row in change.db.execute(query).mappings()}
+    found = change.ahead.targets(target, wanted, centre_of(change)) if change.ahead is not None else None
+    if found is None:
+        found = _asked(change, target, fields, wanted, lock, anew)
     for field in fields:
         ids = _ids(change.new[field.name])
         if any(id_ not in found for id_ in ids):
             change.error(field.name, _GONE)
         elif not anew and not all(fits(field, found[id_], change.new) for id_ in ids):
             change.error(field.name, msg("This does not belong here. Please choose one from the list that is offered."))
+
+
+def _asked(change: Change, target: Table, fields: list[Field], wanted: set[int], lock: bool, anew: bool) -> dict[int, dict[str, Any]]:
+    """Those of these records that may be referred to, with what decides whether they fit; what is referred to already may stay."""
+    held = {id_ for field in fields for id_ in _ids(change.old.get(field.name))}
+    visible = true() if anew else access.rows(change.actor, target)
+    own = target.sql.c
+    return usable(change.db, target, fields, wanted, centre_of(change), or_(visible, own.id.in_(held)) if held else visible, lock=lock)
+
+
+def usable(
+    db: Session, target: Table, fields: Iterable[Field], ids: Iterable[int], centre: int, visible: ColumnElement[bool], *, lock: bool
+) -> dict[int, dict[str, Any]]:
+    """The live ones of these records of a centre, with the columns by which these fields narrow them."""
+    own = target.sql.c
+    asked = {own.id, *(own[name] for field in fields for name in field.spec.narrow if name in own)}
+    query = select(*asked).where(own.id.in_(ids), own.deleted_at.is_(None), own.centre_id == centre, visible)
+    if lock:
+        query = query.with_for_update(read=True, key_share=True)
+    return {row["id"]: dict(row) for row in db.execute(query).mappings()}
 
 
 def fits(field: Field, target: Mapping[str, Any], values: Mapping[str, Any]) -> bool:

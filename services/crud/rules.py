@@ -6,13 +6,16 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cache
 from importlib import import_module
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy.orm import Session
 
 from services.crud.access import Actor
 from services.crud.registry import Table
 from services.platform.i18n import Message
+
+if TYPE_CHECKING:
+    from services.crud.lookahead import Lookahead
 
 AREAS = "services.areas"
 """The module that imports the rules of every area."""
@@ -41,6 +44,8 @@ class Change:
     warnings: dict[str, list[Message]] = field(default_factory=lambda: defaultdict(list))
     kept: dict[str, Any] = field(default_factory=dict)
     """What a rule worked out and its effect needs."""
+    ahead: "Lookahead | None" = None
+    """What is known already of many writes together, so that it is not asked for each."""
 
     @property
     def by_rule(self) -> Actor:
@@ -146,6 +151,12 @@ def after(change: Change) -> None:
         one(change)
     for one in _moved.get((change.table.name, change.move), ()) if change.move else ():
         one(change)
+
+
+def has_effects(table: Table) -> bool:
+    """Whether something else is written after each write of this table."""
+    _load()
+    return bool(_effects.get(table.name))
 
 
 def registered() -> dict[str, set[str]]:

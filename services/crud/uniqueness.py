@@ -4,10 +4,11 @@ Also the softer question: is this perhaps a record that is there already?
 """
 
 import re
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.exc import IntegrityError
 
 from models.fields import Kind
@@ -44,17 +45,58 @@ def check(change: Change, changed: Iterable[str]) -> None:
                 change.error(group[-1] if len(group) > 1 else group[0], taken(change, group, other))
 
 
-def _other(change: Change, group: tuple[str, ...]) -> int | None:
+class Term(NamedTuple):
+    """A field as it is compared: the column, and the form of a value that stands in it."""
+
+    name: str
+    column: str
+    form: Callable[[Any], Any]
+
+
+Question = tuple[Term, ...]
+"""Whether a live record of the centre is the same in all of these."""
+
+
+def _plain(value: Any) -> Any:
+    return value
+
+
+def _exactly(field: Field) -> Term:
+    return Term(field.name, f"{field.name}__hash", keyed_hash) if field.spec.sensitive else Term(field.name, field.name, _plain)
+
+
+def _alike(field: Field) -> Term:
+    """A text however it is spelt."""
+    sorted_by = f"{field.name}__sort"
+    return Term(field.name, sorted_by, sort_key) if not field.spec.sensitive and sorted_by in field.sql.c else _exactly(field)
+
+
+def questions(table: Table) -> list[Question]:
+    """All that `check` and `warn` may ask of a record of this table."""
+    single = [tuple(_exactly(table.fields[name]) for name in group) for group in groups(table)]
+    texts, same = _similar(table)
+    return [*single, *((*same, _alike(field)) for field in texts), *([same] if same and not texts else [])]
+
+
+def answer_of(question: Question, new: Mapping[str, Any]) -> tuple[Any, ...]:
+    """What a record with these values holds in the columns of a question."""
+    return tuple(None if empty(new[term.name]) else term.form(new[term.name]) for term in question)
+
+
+def _others(change: Change, question: Question) -> Select[int] | None:
+    """The live records of the centre that are the same, the record itself aside; None where it is known that there are none."""
+    wanted = answer_of(question, change.new)
+    if change.ahead is not None and change.ahead.absent(question, wanted, centre_of(change)):
+        return None
     own = change.table.sql.c
-    same = [_equals(change.table, name, change.new[name]) for name in group]
+    same = (own[term.column] == value for term, value in zip(question, wanted, strict=True))
     query = select(own.id).where(own.centre_id == centre_of(change), own.deleted_at.is_(None), *same)
-    return change.db.execute(query.where(own.id != change.id) if change.id else query).scalar()
+    return query.where(own.id != change.id) if change.id else query
 
 
-def _equals(table: Table, name: str, value: Any) -> Any:
-    if table.fields[name].spec.sensitive:
-        return table.sql.c[f"{name}__hash"] == keyed_hash(value)
-    return table.sql.c[name] == value
+def _other(change: Change, group: tuple[str, ...]) -> int | None:
+    query = _others(change, tuple(_exactly(change.table.fields[name]) for name in group))
+    return None if query is None else change.db.execute(query).scalar()
 
 
 def taken(change: Change, group: tuple[str, ...], other: int | None) -> Message:
@@ -86,22 +128,28 @@ def warn(change: Change, changed: Iterable[str]) -> None:
     fields = similar_fields(change.table)
     if set(changed).isdisjoint(field.name for field in fields) or any(change.errors.get(field.name) for field in fields):
         return
-    texts = [field for field in fields if field.is_text]
-    same = [
-        _equals(change.table, field.name, change.new[field.name]) for field in fields if field not in texts and field.column is not None
-    ]
+    texts, same = _similar(change.table)
     for field in texts:
         if change.new[field.name]:
-            _suspect(change, field, [*same, _alike(field, change.new[field.name])])
+            _suspect(change, field, (*same, _alike(field)))
     if not texts and any(not empty(change.new[field.name]) for field in fields):
         _suspect(change, fields[0], same)
 
 
-def _suspect(change: Change, field: Field, same: list[Any]) -> None:
-    own = change.table.sql.c
-    query = select(own.id).where(own.centre_id == centre_of(change), own.deleted_at.is_(None), *same).order_by(own.id.desc())
-    query = query.where(own.id != change.id) if change.id else query
-    found = titles(change.db, change.table, change.db.execute(query.limit(SIMILAR_SHOWN)).scalars(), change.actor)
+@cache
+def _similar(table: Table) -> tuple[list[Field], Question]:
+    """The texts that are compared, and what has to be the same besides."""
+    fields = similar_fields(table)
+    texts = [field for field in fields if field.is_text]
+    return texts, tuple(_exactly(field) for field in fields if field not in texts and field.column is not None)
+
+
+def _suspect(change: Change, field: Field, question: Question) -> None:
+    query = _others(change, question)
+    if query is None:
+        return
+    newest = query.order_by(change.table.sql.c.id.desc()).limit(SIMILAR_SHOWN)
+    found = titles(change.db, change.table, change.db.execute(newest).scalars(), change.actor)
     if not found:
         return
     others = listed([*found.values()])
@@ -111,13 +159,6 @@ def _suspect(change: Change, field: Field, same: list[Any]) -> None:
         )
     else:
         change.warn(field.name, msg("There is already such a record: {others}. Is it the same?", others=others))
-
-
-def _alike(field: Field, value: str) -> Any:
-    own = field.sql.c
-    if field.spec.sensitive:
-        return own[f"{field.name}__hash"] == keyed_hash(value)
-    return own[f"{field.name}__sort"] == sort_key(value) if f"{field.name}__sort" in own else own[field.name] == value
 
 
 # What the database says

@@ -10,7 +10,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import RowMapping, delete, insert, select
+from sqlalchemy import RowMapping, bindparam, delete, insert, select
 from sqlalchemy.orm import Session
 
 from models.fields import Kind
@@ -143,11 +143,20 @@ def _kinds(table: Table) -> dict[str, str]:
 
 def relink(db: Session, field: Field, owner: int, centre: int, old: Iterable[int], new: Iterable[int]) -> None:
     """Make the link table of several references say what the record says."""
-    link, before, after = field.link, set(old), set(new)
-    if before - after:
-        db.execute(delete(link).where(link.c.owner_id == owner, link.c.target_id.in_(before - after)))
-    if after - before:
-        db.execute(insert(link), [{"owner_id": owner, "target_id": target, "centre_id": centre} for target in sorted(after - before)])
+    relink_many(db, field, [(owner, centre, old, new)])
+
+
+def relink_many(db: Session, field: Field, records: Iterable[tuple[int, int, Iterable[int], Iterable[int]]]) -> None:
+    """Make the link table say what these records (id, centre, targets before and now) say."""
+    link, gone, come = field.link, [], []
+    for owner, centre, old, new in records:
+        before, after = set(old), set(new)
+        gone += [{"owner": owner, "target": target} for target in sorted(before - after)]
+        come += [{"owner_id": owner, "target_id": target, "centre_id": centre} for target in sorted(after - before)]
+    if gone:
+        db.execute(delete(link).where(link.c.owner_id == bindparam("owner"), link.c.target_id == bindparam("target")), gone)
+    if come:
+        db.execute(insert(link), come)
 
 
 def pack(field: Field, value: Any) -> Any:
