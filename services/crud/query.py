@@ -4,8 +4,8 @@ Every list of rows is a keyset page: its cost does not grow with the rows before
 not grow with the rows on it.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import FromClause, Select, literal, select
@@ -15,9 +15,10 @@ from sqlalchemy.sql.elements import ColumnElement
 from models.base import VERBS
 from models.fields import Kind
 from services.crud import columns
-from services.crud.access import Actor, may, rows, usable
+from services.crud.access import Actor, may, rows, scope, usable
+from services.crud.columns import Loose
 from services.crud.errors import Missing
-from services.crud.listing import counted, listing
+from services.crud.listing import Listing, counted, listing
 from services.crud.order import Key, Order
 from services.crud.pagekey import ForeignKey, decode, encode
 from services.crud.registry import Field, Table, referring
@@ -26,12 +27,13 @@ from services.crud.selection import readable
 from services.crud.titles import Ref, refer, second_of, title_of, titles, uncover
 from services.crud.values import load
 from services.crud.view import LAST, View
+from services.platform.db import is_sqlite
 from services.platform.i18n import Message, msg
 from services.platform.settings import settings
 
 __all__ = [
-    "Backlink", "Count", "Missing", "Page", "Ref", "Row", "backlinks", "count", "exists", "find_by_hash", "matching", "neighbours", "page",
-    "permitted", "raw", "record", "second_of", "some", "title_of", "titles",
+    "Backlink", "Count", "Missing", "Page", "Ref", "Row", "backlinks", "count", "every", "exists", "find_by_hash", "matching", "neighbours",
+    "page", "permitted", "raw", "record", "second_of", "some", "title_of", "titles",
 ]  # fmt: skip
 
 Row = dict[str, Any]
@@ -158,9 +160,34 @@ def _link(db: Session, fields: Iterable[Field], made: Sequence[Row]) -> None:
             by_id[owner][field.name].append(target)
 
 
-def count(db: Session, actor: Actor, table: Table, view: View, bound: int | None = BOUND) -> Count:
+def every(
+    db: Session, actor: Actor, table: Table, view: View, fields: Sequence[Field], verb: str = "read", at_once: int = 1_000
+) -> Iterator[list[Row]]:
+    """All rows of a list with these fields, in its order, so many at a time; `verb`: only those with which the actor may do that.
+
+    One listing for all pages, then the statements of a page each time: memory and cost of a page don't grow with the rows before.
+    """
+    here = _granted(listing(db, actor, table, view), actor, verb)
+    plain = [field for field in fields if field.kind is not Kind.REFERENCES]
+    wanted, width = _columns(plain, here.source, trash=view.trash), len(here.order.key_columns())
+    behind: Key | None = None
+    while found := here.fetch(db, wanted, at_once, behind):
+        yield _rows(db, actor, fields, plain, found, trash=view.trash)
+        if len(found) < at_once:
+            return
+        behind = tuple(found[-1][-width:])
+
+
+def _granted(here: Listing, actor: Actor, verb: str) -> Listing:
+    """Only the records with which the actor may do this besides reading them."""
+    if scope(actor, here.table, verb) == scope(actor, here.table, "read"):
+        return here
+    return replace(here, where=(*here.where, rows(actor, here.table, verb, Loose(here.source) if here.sqlite else here.source)))
+
+
+def count(db: Session, actor: Actor, table: Table, view: View, bound: int | None = BOUND, verb: str = "read") -> Count:
     """How many records the view selects: up to the bound of the settings, up to another one, or (None) exactly."""
-    here = listing(db, actor, table, view, ordered=False)
+    here = _granted(listing(db, actor, table, view, ordered=False), actor, verb)
     bound = settings().count_bound if bound == BOUND else bound
     value = db.execute(select(counted(here.select(literal(1)), bound))).scalar_one()
     return _counted(value, bound)
@@ -185,7 +212,9 @@ def some(db: Session, actor: Actor, table: Table, ids: Iterable[int], names: Ite
     plain = [field for field in fields if field.kind is not Kind.REFERENCES]
     source = table.sql
     wanted = sorted(set(ids))
-    found = select(*_columns(plain, source)).where(source.c.id.in_(wanted), *readable(actor, table, source))
+    # The ids lead to the records: SQLite would read the whole centre.
+    may = readable(actor, table, columns.Loose(source) if is_sqlite(db) else source)
+    found = select(*_columns(plain, source)).where(source.c.id.in_(wanted), *may)
     return {row["id"]: row for row in _rows(db, actor, fields, plain, db.execute(found).all() if wanted else [])}
 
 

@@ -81,30 +81,50 @@ def store(db: Session, actor: Owner, name: str, content: BinaryIO | bytes, *, ac
     """
     name = safe_name(name)
     kind = file_kinds.of_name(name, accept)
-    with _received(BytesIO(content) if isinstance(content, bytes) else content, name) as draft:
-        file_kinds.check_content(draft, name, kind)
-        size = _clean_picture(draft, name, kind) if kind.family == "image" else None
-        sha256 = _digest(draft)
-        row = File(
-            centre_id=actor.centre,
-            sha256=sha256,
-            name=name,
-            media_type=kind.media_type,
-            size=draft.stat().st_size,
-            width=size[0] if size else None,
-            height=size[1] if size else None,
-            created_by=actor.account,
-        )
-        place = _place("files", sha256)
-        if not place.exists():
-            place.parent.mkdir(parents=True, exist_ok=True)
-            with draft.open("r+b") as file:
-                os.fsync(file.fileno())
-            draft.replace(place)
+    with _received(BytesIO(content) if isinstance(content, bytes) else content, name) as received:
+        file_kinds.check_content(received, name, kind)
+        size = _clean_picture(received, name, kind) if kind.family == "image" else None
+        return _keep(db, actor, name, received, kind.media_type, size)
+
+
+def keep(db: Session, actor: Owner, name: str, made: Path, media_type: str) -> int:
+    """Keep a file that the product itself has made (in a `draft`), of whatever size: the id of its row in `file`."""
+    return _keep(db, actor, safe_name(name), made, media_type)
+
+
+def _keep(db: Session, actor: Owner, name: str, made: Path, media_type: str, size: tuple[int, int] | None = None) -> int:
+    sha256 = _digest(made)
+    row = File(
+        centre_id=actor.centre,
+        sha256=sha256,
+        name=name,
+        media_type=media_type,
+        size=made.stat().st_size,
+        width=size[0] if size else None,
+        height=size[1] if size else None,
+        created_by=actor.account,
+    )
+    place = _place("files", sha256)
+    if not place.exists():
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with made.open("r+b") as file:
+            os.fsync(file.fileno())
+        made.replace(place)
     db.add(row)
     db.flush()
     assert row.id is not None
     return row.id
+
+
+@contextmanager
+def draft() -> Iterator[Path]:
+    """A place for a file in the making; it is gone at the end, unless it was kept."""
+    place = settings().data_dir / "files" / "incoming" / uuid.uuid4().hex
+    place.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        yield place
+    finally:
+        place.unlink(missing_ok=True)
 
 
 def read(db: Session, id: int) -> Stored:
@@ -199,11 +219,9 @@ def safe_name(name: str) -> str:
 def _received(content: BinaryIO, name: str) -> Iterator[Path]:
     """The content as a file of its own, read piece by piece and no further than the limit."""
     limit = settings().upload_bytes
-    draft = settings().data_dir / "files" / "incoming" / uuid.uuid4().hex
-    draft.parent.mkdir(parents=True, exist_ok=True)
-    try:
+    with draft() as place:
         size = 0
-        with draft.open("wb") as file:
+        with place.open("wb") as file:
             while piece := content.read(_CHUNK):
                 size += len(piece)
                 if size > limit:
@@ -213,9 +231,7 @@ def _received(content: BinaryIO, name: str) -> Iterator[Path]:
                 file.write(piece)
         if not size:
             raise FileRefused(msg("{name} is empty. Choose the file again.", name=name))
-        yield draft
-    finally:
-        draft.unlink(missing_ok=True)
+        yield place
 
 
 def _clean_picture(draft: Path, name: str, kind: file_kinds.FileKind) -> tuple[int, int]:

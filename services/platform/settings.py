@@ -53,6 +53,12 @@ class Settings:
     """Most values of a filter chip that are shown with their counts."""
     bulk_limit: int = 100_000
     """Most records of one bulk action."""
+    undo_at_once: int = 2_000
+    """Changes of a change set up to which it is undone at once; a larger one goes on as a job."""
+    undo_rows_shown: int = 20
+    """Records of a change set whose differences are shown on one page."""
+    presence_seconds: int = 120
+    """How long somebody counts as having a record open after they were last seen there."""
     batch_rows: int = 1_000
     """Records of an import that are checked and written together."""
     facet_bound: int = 1_000
@@ -69,6 +75,8 @@ class Settings:
     """Most marks of a chart."""
     export_rows: int = 1_000_000
     """Most rows of one export."""
+    export_at_once: int = 20_000
+    """With more rows, an export is made as a job, outside of the page."""
 
     text_length: int = 255
     """Most characters of a text without a limit of its own."""
