@@ -29,6 +29,8 @@ _BUSY = "database is locked"
 _GONE = ("unable to open database file", "disk i/o error", "database disk image", "file is not a database")
 _READ_ONLY = "readonly database"
 """The file, for a writer; in `reading` it is the statement that is wrong."""
+_FULL = "disk is full"
+_POSTGRES_FULL = "53100"
 _POSTGRES_GONE = ("08", "53", "57P", "58")
 """SQLSTATE classes: connection, resources, operator intervention, system error."""
 _POSTGRES_BUSY = ("57014", "55P03", "40P01", "40001")
@@ -42,14 +44,15 @@ _WORDS = {
     (True, True): msg("The database is busy. Nothing was saved: try again in a moment."),
 }
 """(busy, writes) → what is said."""
+_NO_ROOM = msg("The disk of the server is full, so nothing was saved. Ask whoever looks after it to make room, then try again.")
 
 
 class DatabaseUnavailable(Exception):
     """The database can't be reached, or is too busy to answer. Nothing was written; trying again later may work."""
 
-    def __init__(self, busy: bool, writes: bool = False) -> None:
-        self.busy = busy
-        self.message: Message = _WORDS[busy, writes]
+    def __init__(self, busy: bool, writes: bool = False, full: bool = False) -> None:
+        self.busy, self.full = busy, full
+        self.message: Message = _NO_ROOM if full else _WORDS[busy, writes]
         super().__init__(busy)
 
     def __str__(self) -> str:
@@ -161,10 +164,14 @@ def _unavailable(error: sql_errors.SQLAlchemyError, writes: bool) -> DatabaseUna
     if state is not None:
         if state in _POSTGRES_BUSY:
             return DatabaseUnavailable(True, writes)
+        if state == _POSTGRES_FULL:
+            return DatabaseUnavailable(False, writes, full=True)
         return DatabaseUnavailable(False, writes) if state.startswith(_POSTGRES_GONE) else None
     text = str(error.orig).lower()
     if _BUSY in text or text == "interrupted":
         return DatabaseUnavailable(True, writes)
+    if _FULL in text:
+        return DatabaseUnavailable(False, writes, full=True)
     if error.connection_invalidated or any(sign in text for sign in _GONE) or (writes and _READ_ONLY in text):
         return DatabaseUnavailable(False, writes)
     # psycopg gives no SQLSTATE for a server that can't be reached or went away.
