@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlmodel import SQLModel
 
+from models.system import Credential
 from services.crud import rules, values, write
 from services.crud.access import Actor, system_actor
 from services.crud.registry import table
@@ -28,11 +29,15 @@ class Desk:
     def __init__(self, session: Session) -> None:
         self.db = session
         names = ("keeper", "clerk", "auditor", "director", "stranger")
-        rows = [{"username": name, "name": name.capitalize(), "roles": ["clerk"], "active": True} for name in names]
+        roles = ("facility", "clerk", "auditor", "director", "facility")
+        rows = [
+            {"username": name, "name": name.capitalize(), "roles": [role], "active": True} for name, role in zip(names, roles, strict=True)
+        ]
         ids = [sample.put(session, "account", [row], centre=OTHER if row["username"] == "stranger" else CENTRE)[0] for row in rows]
+        session.add_all(Credential(account_id=id_, password_hash="x") for id_ in ids)
         self.keeper, self.clerk, self.auditor, self.director, self.stranger = (
             replace(actor(role, account=id_, centre=OTHER if name == "stranger" else CENTRE), name=name.capitalize())
-            for role, id_, name in zip(("facility", "clerk", "auditor", "director", "facility"), ids, names, strict=True)
+            for role, id_, name in zip(roles, ids, names, strict=True)
         )
         self.product = system_actor(CENTRE, "job")
         self._marks = 0
