@@ -160,10 +160,18 @@ def usable(field: Field) -> bool:
     return not field.spec.sensitive and not field.spec.hidden
 
 
-def field_right(actor: Actor, field: Field, values: Mapping[str, Any] | None = None) -> FieldRight:
+def writes(actor: Actor, table: Table, values: Mapping[str, Any] | None) -> bool:
+    """Whether the actor may make the record, or change this one (its values with the id)."""
+    if values is None or values.get("id") is None:
+        return may(actor, table, "create")
+    return permits(actor, table, "edit", values)
+
+
+def field_right(actor: Actor, field: Field, values: Mapping[str, Any] | None = None, *, may_write: bool | None = None) -> FieldRight:
     """What the actor may do with this field of a record (its values with the id; without: a new record).
 
-    `masked`: shown masked, and not edited unseen. In a new record there is nothing to hide.
+    `masked`: shown masked, and not edited unseen. In a new record there is nothing to hide. `may_write`: what `writes` says, if
+    it has been asked already.
     """
     if field.spec.hidden:
         return "hidden"
@@ -174,8 +182,7 @@ def field_right(actor: Actor, field: Field, values: Mapping[str, Any] | None = N
         return "readonly"
     if actor.trusted:
         return "editable"
-    table = described(field.table)
-    allowed = may(actor, table, "create") if new else permits(actor, table, "edit", values or {})
+    allowed = writes(actor, described(field.table), values) if may_write is None else may_write
     return "editable" if allowed and _condition_holds(actor, field, values) else "readonly"
 
 

@@ -17,6 +17,7 @@ from services.crud.registry import Field, Table
 from services.crud.registry import table as described
 from services.crud.rules import Change
 from services.crud.uniqueness import Question
+from services.crud.validate import Problem, clean
 
 _MANY = 20
 """A question that brings more than so many answers a record is left open."""
@@ -34,6 +35,27 @@ class Lookahead:
         self._asked: dict[Question, set[Any]] = {}
         self._there: dict[Question, set[tuple[Any, ...]]] = {}
         self._targets: dict[str, dict[int, dict[str, Any]]] = {}
+        self._cleaned: dict[str, dict[str, Any]] = defaultdict(dict)
+
+    def clean(self, field: Field, raw: Any, old: Any) -> Any:
+        """The value as it is kept (`validate.clean`); what stands in many rows is worked out once.
+
+        Raises:
+            Problem: it can't be kept.
+        """
+        if type(raw) is not str or old is not None:
+            return clean(field, raw, old)
+        known = self._cleaned[field.name]
+        found = known.get(raw)
+        if found is None:
+            try:
+                found = clean(field, raw)
+            except Problem as problem:
+                found = problem
+            known[raw] = found
+        if isinstance(found, Problem):
+            raise found
+        return list(found) if type(found) is list else found
 
     def look(self, changes: Sequence[Change]) -> None:
         """Fetch what these writes will ask: one statement for each table referred to, and one for each unique rule."""

@@ -5,6 +5,7 @@ rules of the areas (only where nothing is wrong so far, so that they can rely on
 """
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from pydantic_core import PydanticUndefined
@@ -17,7 +18,7 @@ from services.crud.errors import Invalid, Unconfirmed
 from services.crud.registry import Field, Table
 from services.crud.rules import Change, Verb
 from services.crud.validate import Problem, clean, doubt, empty
-from services.crud.values import stored
+from services.crud.values import own, stored
 from services.platform.i18n import Message, msg
 
 NOTHING: Mapping[str, Any] = {}
@@ -33,7 +34,22 @@ def begin(
 
 def _fresh(actor: Actor, table: Table) -> dict[str, Any]:
     common = {"id": None, "centre_id": actor.centre, "version": 1, "created_by": actor.account, "updated_by": actor.account}
-    return {**common, **{field.name: default(table, field, actor) for field in stored(table) if not field.common}}
+    constant, made = _defaults(table)
+    return {**common, **constant, **{field.name: default(table, field, actor) for field in made}}
+
+
+@cache
+def _defaults(table: Table) -> tuple[dict[str, Any], list[Field]]:
+    """What every new record holds, and the fields for which that is made anew each time."""
+    made = [field for field in own(table) if _made_anew(table, field)]
+    return {field.name: default(table, field) for field in own(table) if field not in made}, made
+
+
+def _made_anew(table: Table, field: Field) -> bool:
+    info = table.model.model_fields.get(field.name)
+    return (
+        field.spec.default is me or field.kind in (Kind.CHOICES, Kind.REFERENCES) or (info is not None and info.default_factory is not None)
+    )
 
 
 def default(table: Table, field: Field, actor: Actor | None = None) -> Any:
@@ -78,8 +94,9 @@ def fill(change: Change, given: Mapping[str, Any], asked: frozenset[str] = froze
         elif not _is_mask(change, field, raw):
             named.append(field)
             _take(change, field, raw)
+    may_write = access.writes(change.actor, change.table, change.new)
     for field in named:
-        if not _may_set(change, field, asked):
+        if not _may_set(change, field, asked, may_write):
             change.errors[field.name] = [_refusal(change, field)]
             change.new[field.name] = change.old.get(field.name, default(change.table, field, change.actor))
 
@@ -87,7 +104,7 @@ def fill(change: Change, given: Mapping[str, Any], asked: frozenset[str] = froze
 def _take(change: Change, field: Field, raw: Any) -> None:
     old = change.old.get(field.name)
     try:
-        value = clean(field, raw, old)
+        value = clean(field, raw, old) if change.ahead is None else change.ahead.clean(field, raw, old)
     except Problem as problem:
         change.error(field.name, problem.message)
         value = None
@@ -104,12 +121,12 @@ def _is_mask(change: Change, field: Field, raw: Any) -> bool:
     return raw == access.mask(field.spec.mask, old)
 
 
-def _may_set(change: Change, field: Field, asked: frozenset[str]) -> bool:
+def _may_set(change: Change, field: Field, asked: frozenset[str], may_write: bool) -> bool:
     if change.actor.trusted:
         return not _is_state(change.table, field) or change.verb == "create" or not change.changed(field.name)
     if change.verb == "move":
         return field.name in asked
-    right = access.field_right(change.actor, field, change.new)
+    right = access.field_right(change.actor, field, change.new, may_write=may_write)
     if right == "editable" and not _is_state(change.table, field):
         return True
     # Given along unchanged (a form sends what it shows): no attempt to set it, and nothing is told that was not seen.
@@ -132,8 +149,8 @@ def _refusal(change: Change, field: Field) -> Message:
 def changed(change: Change) -> list[str]:
     """The fields that get another value (of a new record: that get one at all)."""
     if not change.old:
-        return [field.name for field in stored(change.table) if not field.common and not empty(change.new[field.name])]
-    return [field.name for field in stored(change.table) if not field.common and change.new[field.name] != change.old[field.name]]
+        return [field.name for field in own(change.table) if not empty(change.new[field.name])]
+    return [field.name for field in own(change.table) if change.new[field.name] != change.old[field.name]]
 
 
 def judge(change: Change, *, writes: bool, spare: str = "") -> None:

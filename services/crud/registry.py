@@ -257,6 +257,7 @@ class Table:
 
 _UNSORTABLE = (Kind.LONG_TEXT, Kind.CHOICES, Kind.FILE, Kind.IMAGE, Kind.POINT, Kind.REFERENCES)
 _known: dict[type, Table] = {}
+_named: dict[str, Table] = {}
 
 
 def _classes(base: type[Record]) -> Iterator[type[Record]]:
@@ -276,7 +277,7 @@ def describe(model: type[Record]) -> Table:
             field: Field(name, field, spec, _required(model, field, spec), sql)
             for field, spec in (*model.__specs__.items(), *COMMON_SPECS.items())
         }
-        table = _known[model] = Table(name, model, fields)
+        table = _known[model] = _named[name] = Table(name, model, fields)
     return table
 
 
@@ -299,10 +300,9 @@ def table(name: str) -> Table:
     Raises:
         UnknownTable: nothing is declared under that name.
     """
-    for model in _known:
-        if _known[model].name == name:
-            return _known[model]
-    found = tables().get(name)
+    found = _named.get(name)
+    if found is None or _known.get(found.model) is not found:
+        found = tables().get(name)
     if found is None:
         raise UnknownTable(name)
     return found

@@ -76,7 +76,7 @@ def empty(value: Any) -> bool:
 
 def _empty(given: Any) -> bool:
     if isinstance(given, str):
-        return not _visible(given).strip()
+        return not _visible(given).strip() if not given.isprintable() else not given or given.isspace()
     if isinstance(given, float):
         return math.isnan(given)
     if isinstance(given, Decimal):
@@ -107,7 +107,7 @@ _UNSEEN = dict.fromkeys([0xFEFF, 0x200B, 0x2060, *range(0x202A, 0x202F), *range(
 
 
 def _visible(text: str) -> str:
-    return text.translate(_UNSEEN)
+    return text if text.isascii() else text.translate(_UNSEEN)
 
 
 def _text(given: Any) -> str:
@@ -116,6 +116,8 @@ def _text(given: Any) -> str:
         given = str(given)
     if not isinstance(given, str):
         raise Problem(msg("This is not a text."))
+    if given.isprintable() and unicodedata.is_normalized("NFC", given):
+        return given
     if "\0" in given:
         raise Problem(msg("The text holds a character that can't be kept (NUL). Please type it again."))
     if any("\ud800" <= sign <= "\udfff" for sign in given):
@@ -131,7 +133,8 @@ def _line(given: Any) -> str:
 
 
 def _half(given: Any) -> str:
-    return _line(_text(given).translate(_HALF))
+    text = _text(given)
+    return _line(text if text.isascii() else text.translate(_HALF))
 
 
 def _fits(field: Field, text: str) -> None:

@@ -27,9 +27,16 @@ Lock = Literal["edit", "delete"]
 _AT_ONCE = 5_000
 
 
-def stored(table: Table) -> list[Field]:
+@cache
+def stored(table: Table) -> tuple[Field, ...]:
     """The fields that are kept (all but the computed ones)."""
-    return [field for field in table.fields.values() if not field.spec.computed]
+    return tuple(field for field in table.fields.values() if not field.spec.computed)
+
+
+@cache
+def own(table: Table) -> tuple[Field, ...]:
+    """The fields that are kept, without those that every record has."""
+    return tuple(field for field in stored(table) if not field.common)
 
 
 def load(db: Session, table: Table, ids: Iterable[int], lock: Lock | None = None) -> dict[int, dict[str, Any]]:
