@@ -34,10 +34,14 @@ def demo_database(_shared: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def demo_server(demo_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a product of this module's own, on a copy of the demo centre."""
-    folder = tmp_path_factory.mktemp("served")
-    shutil.copytree(demo_database, folder, dirs_exist_ok=True)
+def folder(demo_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the product of this module keeps its data: a copy of the demo centre."""
+    return Path(shutil.copytree(demo_database, tmp_path_factory.mktemp("served"), dirs_exist_ok=True))
+
+
+@pytest.fixture(scope="module")
+def demo_server(folder: Path) -> Iterator[str]:
+    """The address of a product of this module's own."""
     os.environ.pop("DATABASE_URL", None)
     with serve({"DATA_DIR": str(folder), "DATABASE_URL": "", "DEMO": "1"}) as address:
         yield address

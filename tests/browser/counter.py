@@ -8,6 +8,29 @@ from playwright.sync_api import Locator, Page, expect
 READY = "[data-testid=stApp][data-test-script-state=notRunning]"
 
 
+def cell(page: Page, share: float, line: int) -> tuple[float, float]:
+    """A place in the grid of lines: how far across, and in which line."""
+    frame = page.locator("[data-testid=stDataFrame]").bounding_box()
+    assert frame
+    return frame["x"] + frame["width"] * share, frame["y"] + 35 * (line + 1) + 17
+
+
+def into(page: Page, share: float, line: int, text: str) -> None:
+    """Type into a cell of the grid."""
+    page.wait_for_selector("[data-testid=stDataFrame] canvas")
+    editor = page.locator("textarea.gdg-input:enabled")
+    for _try in range(5):  # a grid that has just been drawn does not listen yet
+        page.mouse.dblclick(*cell(page, share, line))
+        page.wait_for_timeout(300)
+        if editor.count():
+            break
+    editor.fill(text)
+    page.keyboard.press("Enter")
+    expect(editor).to_have_count(0)
+    page.wait_for_timeout(150)
+    page.wait_for_selector(READY)
+
+
 class Counter:
     """One person's browser; each step waits until the page has done what it was asked."""
 

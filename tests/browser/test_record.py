@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from services.platform.db import sqlite_module
 from tests.browser.conftest import PHONE, Visit, sign_in
+from tests.browser.counter import READY, cell, into
 from tests.conftest import serve
 
 FOOT = ".st-key-form-foot"
@@ -22,7 +23,7 @@ EXE = b"MZ\x90\x00" + bytes(200)
 def settled(page: Page) -> None:
     """Wait until the page has done what it was asked."""
     page.wait_for_timeout(120)
-    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
+    page.wait_for_selector(READY)
     page.wait_for_timeout(60)
 
 
@@ -79,13 +80,6 @@ def rows(folder: Path, statement: str, *given: Any) -> list[tuple[Any, ...]]:
         return [tuple(row) for row in connection.execute(statement, given)]
     finally:
         connection.close()
-
-
-@pytest.fixture(scope="module")
-def folder(demo_server: str, request: pytest.FixtureRequest) -> Path:
-    """Where the product of this module keeps its data."""
-    made: Path = request.getfixturevalue("tmp_path_factory").getbasetemp()
-    return next(path.parent for path in made.glob("served*/centre.db"))
 
 
 def first(folder: Path, statement: str, *given: Any) -> Any:
@@ -218,27 +212,6 @@ def test_a_record_that_a_picker_lacks(visit: Visit) -> None:
     expect(box(page, "资产名称")).to_have_value("还没有分类的资产")
     expect(page.locator(".stMain").get_by_role("combobox", name="资产分类", exact=True)).to_have_value("没有的分类")
     assert page.url.endswith("/asset?new=1&f.state=idle")
-
-
-def cell(page: Page, share: float, line: int) -> tuple[float, float]:
-    """A place in the grid of lines: how far across, and in which line."""
-    frame = page.locator("[data-testid=stDataFrame]").bounding_box()
-    assert frame
-    return frame["x"] + frame["width"] * share, frame["y"] + 35 * (line + 1) + 17
-
-
-def into(page: Page, share: float, line: int, text: str) -> None:
-    """Type into a cell of the grid."""
-    editor = page.locator("textarea.gdg-input")
-    for _try in range(5):  # a grid that has just been drawn does not listen yet
-        page.mouse.dblclick(*cell(page, share, line))
-        page.wait_for_timeout(300)
-        if editor.count():
-            break
-    editor.fill(text)
-    page.keyboard.press("Enter")
-    expect(editor).to_have_count(0)
-    settled(page)
 
 
 def test_lines_are_picked_changed_and_taken_out(visit: Visit, folder: Path) -> None:
