@@ -32,7 +32,7 @@ try:
 
     from pages import web
     from pages.parts import failure
-    from services import accounts, setup
+    from services import accounts, setup, worker
     from services.platform import db, log, migrate
     from services.platform.db import DatabaseUnavailable
     from services.platform.i18n import LANGUAGES, LOCAL, Message, _, msg, use_language
@@ -275,10 +275,15 @@ async def lifespan(app: streamlit.App) -> AsyncIterator[None]:
         except CannotStart as error:
             sys.exit(str(error))
     await run_sync(warm)
-    async with create_task_group() as tasks:
-        tasks.start_soon(every_day)
-        yield
-        tasks.cancel_scope.cancel()
+    long_work = worker.Worker()
+    long_work.start(settings().job_threads)
+    try:
+        async with create_task_group() as tasks:
+            tasks.start_soon(every_day)
+            yield
+            tasks.cancel_scope.cancel()
+    finally:
+        await run_sync(long_work.stop)
 
 
 app = streamlit.App(
