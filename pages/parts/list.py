@@ -137,6 +137,7 @@ def _ways(table: Table) -> dict[str, str]:
     ways = {
         "list": (True, "table_rows", _("List")),
         "board": (table.state is not None, "view_kanban", _("Board")),
+        "agenda": (table.screen.bookable is not None, "calendar_month", _("Agenda")),
         "charts": (bool(table.charts), "bar_chart", _("Charts")),
     }
     return {name: f":material/{icon}: {title}" for name, (there, icon, title) in ways.items() if there}

@@ -16,6 +16,7 @@ from services.crud import pick, query, rules
 from services.crud.access import Actor, rows
 from services.crud.columns import Loose
 from services.crud.listing import Listing, counted, listing
+from services.crud.overlap import in_sql
 from services.crud.periods import end_of, start_of
 from services.crud.query import Count, Ref, Row
 from services.crud.registry import Field, Table
@@ -66,7 +67,7 @@ def during(db: Session, actor: Actor, table: Table, view: View, first: date, las
     Statements: those of a list, one for the rows, and one for each table referred to.
     """
     most = settings().agenda_entries
-    here = listing(db, actor, table, view, ordered=False)
+    here = _listing(db, actor, table, view)
     found = db.execute(_first(here, actor, (start_of(first), end_of(last)), most + 1)).all()
     return _entries(db, actor, table, found[:most]), len(found) > most
 
@@ -77,7 +78,7 @@ def by_day(db: Session, actor: Actor, table: Table, view: View, days: Sequence[d
     Statements: as `during`, and one for all the counts.
     """
     bound = settings().facet_bound
-    here = listing(db, actor, table, view, ordered=False)
+    here = _listing(db, actor, table, view)
     spans = [(start_of(day), end_of(day)) for day in days]
     counts = [counted(here.select(literal(1)).where(*_within(here, span)), bound).label(f"n{place}") for place, span in enumerate(spans)]
     totals = db.execute(select(*counts)).one()
@@ -98,6 +99,14 @@ def by_day(db: Session, actor: Actor, table: Table, view: View, days: Sequence[d
         )
         for place, day in enumerate(days)
     }
+
+
+def _listing(db: Session, actor: Actor, table: Table, view: View) -> Listing:
+    """What the view shows; what takes nothing (it was cancelled, say) only if the view asks for it."""
+    here, free = listing(db, actor, table, view, ordered=False), bookable(table).free
+    if free is None or any(view.filter(name) for name in free.conditions):
+        return here
+    return replace(here, where=(*here.where, ~in_sql(free, table)))
 
 
 def _within(here: Listing, span: Span) -> list[Condition]:

@@ -63,7 +63,7 @@ def columns(db: Session, actor: Actor, table: Table, view: View, depth: Mapping[
             more.add(code)
     every = [id_ for found in ids.values() for id_ in found]
     rows = query.some(db, actor, table, every, _fields(table))
-    offers = flow.foreseen(db, actor, table, every)
+    offers = flow.glance(db, actor, table, every)
     return [
         Column(
             code,

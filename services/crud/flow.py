@@ -61,7 +61,7 @@ def offered(db: Session, actor: Actor, table: Table, row: Mapping[str, Any]) -> 
     return [_offer(db, actor, table, old, move) for move in _from(_flow(table), old) if _has_role(actor, move)]
 
 
-def foreseen(db: Session, actor: Actor, table: Table, ids: Iterable[int]) -> dict[int, list[Offer]]:
+def glance(db: Session, actor: Actor, table: Table, ids: Iterable[int]) -> dict[int, list[Offer]]:
     """The same of many records at once, read in one statement (and one for each field of several references).
 
     What the guards of the areas would say is left open: only `offered`, which looks at one record, asks them.

@@ -84,14 +84,14 @@ def _other(change: Change, bookable: Bookable, name: str) -> dict[str, Any] | No
     if change.id is not None:
         found = found.where(own.id != change.id)
     if bookable.free is not None:
-        found = found.where(~_in_sql(bookable.free, change.table))
+        found = found.where(~in_sql(bookable.free, change.table))
     first = change.db.execute(found.order_by(own[bookable.start]).limit(1)).first()
     if first is None:
         return None
     return {"start": first[1], "end": first[2], "title": titles(change.db, change.table, [first.id])[first.id]}
 
 
-def _in_sql(when: When, table: Table) -> ColumnElement[bool]:
+def in_sql(when: When, table: Table) -> ColumnElement[bool]:
     """A condition over the fields of a record as SQL."""
     parts = []
     for name, wanted in when.conditions.items():

@@ -15,6 +15,7 @@ from services.crud.access import Actor, mask, rows, sees
 from services.crud.registry import Field, Table
 from services.crud.registry import table as described
 from services.platform.crypto import Unreadable, unseal
+from services.platform.db import is_sqlite
 from services.platform.i18n import _, format_date, format_duration, format_moment, format_number
 
 log = logging.getLogger("centre.titles")
@@ -55,7 +56,7 @@ def lines(
     for start in range(0, len(wanted), _AT_ONCE):
         here = selected.where(source.c.id.in_(wanted[start : start + _AT_ONCE]))
         if actor is not None:
-            here = here.where(rows(actor, table))
+            here = here.where(rows(actor, table, columns=columns.Loose(source) if is_sqlite(db) else source))
         found |= {row[0]: dict(zip([field.name for field in fields], row[1:], strict=True)) for row in db.execute(here)}
     uncover(fields, found.values(), actor)
     refer(db, fields, found.values(), actor, deepest=deepest - 1)

@@ -1,0 +1,544 @@
+"""GENERATED: any table whose records last from one moment to another as an agenda (`?show=agenda`): a day, a week or a month.
+
+What is moved and stretched here is written like a form is saved: with its version, every rule, and no two at once.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any, Literal
+
+import streamlit as st
+
+from models.fields import now, today
+from pages.parts import address, cells, filters, moves, views
+from pages.parts import list as lists
+from pages.parts.address import held
+from pages.parts.browser import done, turn, whole
+from pages.parts.display import colour, line
+from pages.parts.markdown import plain
+from pages.parts.navigation import go, href
+from pages.parts.timetable import Axis, Entry, Labels, Refused, Track, timetable
+from services.crud import access, agenda, query, write
+from services.crud.access import Actor, may
+from services.crud.agenda import Span
+from services.crud.errors import Messages
+from services.crud.query import Missing, Ref
+from services.crud.registry import Field, Table
+from services.crud.view import EARLIEST, LATEST, View
+from services.platform.db import reading, writing
+from services.platform.i18n import LOCAL, Message, _, format_date, language, msg, pgettext
+
+Range = Literal["day", "week", "month"]
+STEP = 15
+"""Minutes to which times snap."""
+USUAL = (8 * 60, 20 * 60)
+"""The hours that are shown at least."""
+TOGETHER = "~"
+"""In the address: a day not split by what is taken."""
+_DAY = timedelta(days=1)
+_DOUBTED = "agenda.doubted"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the address asks for."""
+
+    range: Range
+    day: date
+    field: Field | None
+    """What the day is split by."""
+
+    @property
+    def days(self) -> list[date]:
+        """The days that are shown."""
+        if self.range == "month":
+            return agenda.weeks_of(self.day)
+        first = self.day - timedelta(days=self.day.weekday()) if self.range == "week" else self.day
+        return [first + timedelta(days=n) for n in range(7 if self.range == "week" else 1)]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The tracks and the entries of an agenda, and which hours they need."""
+
+    tracks: list[Track]
+    entries: list[Entry]
+    hours: tuple[int, int] = USUAL
+    cut: str = ""
+    """What is not shown, in words."""
+
+
+@dataclass
+class Doubted:
+    """A change of time that has to be confirmed."""
+
+    table: str
+    id: int
+    version: int
+    values: dict[str, Any]
+    warnings: Messages
+
+
+def show_agenda(table: Table, who: Actor) -> None:
+    """Draw the agenda of a table, and do first what was just done with it."""
+    views.enter(who, table)
+    key = f"{table.name}.agenda"
+    asked = _asked(table)
+    refused = _heed(table, who, key, asked)
+    with reading() as db:
+        view, unread = address.view_of(who, table, db)
+        named = lists.chip_titles(db, table, who, view)
+        if asked.range == "month":
+            shown = _month(table, who, asked, agenda.by_day(db, who, table, view, asked.days))
+        else:
+            entries, more = agenda.during(db, who, table, view, asked.days[0], asked.days[-1])
+            if asked.field is not None:
+                taken, others = agenda.taken(db, who, table, asked.field, view, entries)
+                ids = [None if ref is None else ref.id for ref in _rows(asked.field, taken, entries)]
+                closed = agenda.closed(db, who, table, asked.field, ids, asked.days)
+                shown = _split(table, asked, _rows(asked.field, taken, entries), entries, closed, cut=more or others)
+            else:
+                field, only = _only(table, view)
+                closed = agenda.closed(db, who, table, field, [only], asked.days)
+                shown = _days(table, asked, entries, closed.get(only, ()), cut=more)
+    for message in unread:
+        st.warning(plain(message), icon=":material/link_off:")
+    lists.top(table, who, view)
+    filters.draw(who, table, view, named)
+    _bar(table, who, asked)
+    axis: Axis = "cells" if asked.range == "month" else "across" if asked.field is not None else "down"
+    timetable(
+        key,
+        axis,
+        shown.tracks,
+        shown.entries,
+        hours=shown.hours,
+        step=STEP,
+        turn=turn(key),
+        field=asked.field.name if asked.field else "",
+        now=_now(asked),
+        weekdays=_weekdays(),
+        creatable=may(who, table, "create"),
+        refused=refused,
+        labels=_labels(),
+    )
+    if shown.cut:
+        st.caption(plain(shown.cut))
+    _confirm(table, who)
+    if said := moves.said():
+        st.toast(said, icon=":material/check_circle:")
+
+
+def _asked(table: Table) -> Asked:
+    params = st.query_params
+    range_: Range = params.get("range") if params.get("range") in ("day", "month") else "week"  # type: ignore[assignment]
+    day = _day(params.get("on", ""))
+    of = agenda.bookable(table).of
+    by = params.get("by", "")
+    name = by if by in of else "" if by == TOGETHER or not of else of[0]
+    return Asked(range_, day, table.fields[name] if range_ == "day" and name else None)
+
+
+def _day(text: str) -> date:
+    try:
+        return min(max(date.fromisoformat(text), EARLIEST), LATEST)
+    except ValueError:
+        return today()
+
+
+# What is shown
+
+
+def _days(table: Table, asked: Asked, entries: Sequence[agenda.Entry], closed: Sequence[Span], *, cut: bool) -> Shown:
+    """Days beside one another."""
+    made, tracks, make = [], [], _maker(table)
+    for place, day in enumerate(asked.days):
+        pieces = [(one, piece) for one in entries if (piece := _piece(one.start, one.end, day))]
+        for (one, piece), lane in zip(pieces, agenda.lanes([piece for _one, piece in pieces]), strict=True):
+            made.append(make(one, place, piece, lane, day))
+        shut = [piece for span in closed if (piece := _piece(*span, day))]
+        title = f"{_weekday(day)} {day.day}" if len(asked.days) > 1 else format_date(day, "long")
+        tracks.append(Track(day.isoformat(), title, format_date(day, "long"), today=day == today(), closed=shut, day=len(asked.days) > 1))
+    return Shown(tracks, made, _hours(tracks, made), _cut() if cut else "")
+
+
+def _split(
+    table: Table,
+    asked: Asked,
+    rows: Sequence[Ref | None],
+    entries: Sequence[agenda.Entry],
+    closed: Mapping[int | None, Sequence[Span]],
+    *,
+    cut: bool,
+) -> Shown:
+    """One day, a row for each record that is taken."""
+    assert asked.field is not None
+    made, tracks, make, day = [], [], _maker(table, without=asked.field), asked.day
+    for place, row in enumerate(rows):
+        id_ = row.id if row else None
+        mine = [one for one in entries if _held(one, asked.field) == id_]
+        pieces = [(one, piece) for one in mine if (piece := _piece(one.start, one.end, day))]
+        for (one, piece), lane in zip(pieces, agenda.lanes([piece for _one, piece in pieces]), strict=True):
+            made.append(make(one, place, piece, lane, day))
+        shut = [piece for span in closed.get(id_, ()) if (piece := _piece(*span, day))]
+        title = row.title if row else _("Without {what}", what=asked.field.title)
+        tracks.append(Track(f"{day.isoformat()}/{id_ or ''}", title, today=False, closed=shut, day=False))
+    return Shown(tracks, made, _hours(tracks, made), _cut() if cut else "")
+
+
+def _month(table: Table, who: Actor, asked: Asked, days: Mapping[date, agenda.Day]) -> Shown:
+    made, tracks, make = [], [], _maker(table)
+    for place, (day, found) in enumerate(days.items()):
+        for one in found.entries:
+            piece = _piece(one.start, one.end, day)
+            if piece:
+                made.append(make(one, place, piece, (0, 1), day))
+        beyond = found.count.value - len(found.entries)
+        number = f"{found.count.value:,}{'' if found.count.exact else '+'}"
+        more = _("{n} more", n=f"{beyond:,}{'' if found.count.exact else '+'}") if beyond > 0 else ""
+        title = str(day.day) if day.day > 1 else _month_name(day)
+        tracks.append(
+            Track(
+                day.isoformat(),
+                title,
+                format_date(day, "long"),
+                today=day == today(),
+                other=day.month != asked.day.month,
+                count=number if found.count.value else "",
+                more=more,
+            )
+        )
+    return Shown(tracks, made, (0, 1440))
+
+
+def _rows(field: Field, taken: Sequence[Ref], entries: Sequence[agenda.Entry]) -> list[Ref | None]:
+    """What stands beside one another; at the end those entries that take nothing of this kind."""
+    return [*taken, *([None] if any(_held(one, field) is None for one in entries) else [])]
+
+
+def _held(entry: agenda.Entry, field: Field) -> int | None:
+    held = entry.row.get(field.name)
+    return held.id if isinstance(held, Ref) else None
+
+
+def _only(table: Table, view: View) -> tuple[Field | None, int | None]:
+    """The one record that the list is narrowed to by what is taken: its closed times count."""
+    for name in agenda.bookable(table).of:
+        one = view.filter(name)
+        if one is not None and one.op == "in" and len(one.values) == 1:
+            return table.fields[name], int(one.values[0])
+    return None, None
+
+
+def _maker(table: Table, without: Field | None = None) -> Any:
+    """What makes the entry of a record's piece on a track."""
+    booked = agenda.bookable(table)
+    mark, base = cells.marks(table), href(table.name, address.behind())
+    link = f"{base}{'&' if '?' in base else '?'}id="
+    tint = table.fields.get(booked.colour)
+    named = [field for field in table.titles if not field.spec.number]  # what a number names is told by the rest
+    second = [field for field in table.second if field.name not in (booked.start, booked.end) and field is not without]
+
+    def make(one: agenda.Entry, track: int, piece: tuple[int, int], lane: tuple[int, int], day: date) -> Entry:
+        row = one.row
+        shade, note = mark(row)
+        if tint is not None and row.get(tint.name):
+            shade, note = colour(tint, row[tint.name]), tint.choice_title(row[tint.name])
+        begins, ends = one.start.date() == day, one.end <= datetime.combine(day + _DAY, time(), LOCAL)
+        return Entry(
+            row["id"],
+            row["version"],
+            track,
+            *piece,
+            time=_times(one),
+            title=" ".join(text for field in named if (text := line(field, row.get(field.name)))) or query.title_of(table, row),
+            second=" · ".join(text for field in second if (text := line(field, row.get(field.name)))),
+            href=f"{link}{row['id']}",
+            colour=shade,
+            note=note,
+            movable=one.movable,
+            fixed=without is not None and without.name in one.fixed,
+            head=begins,
+            tail=ends,
+            lane=lane[0],
+            lanes=lane[1],
+        )
+
+    return make
+
+
+def _times(one: agenda.Entry) -> str:
+    if one.start.date() == one.end.date():
+        return f"{one.start:%H:%M}–{one.end:%H:%M}"
+    return f"{one.start:%m-%d %H:%M} – {one.end:%m-%d %H:%M}"
+
+
+def _piece(start: datetime, end: datetime, day: date) -> tuple[int, int] | None:
+    """What of a span lies on this day, as minutes of it."""
+    midnight = datetime.combine(day, time(), LOCAL)
+    first, last = ((moment - midnight) // timedelta(minutes=1) for moment in (start, end))
+    return (max(0, first), min(1440, last)) if last > 0 and first < 1440 and last > first else None
+
+
+def _hours(tracks: Sequence[Track], entries: Sequence[Entry]) -> tuple[int, int]:
+    """Whole hours: the usual ones, those in which it is open, and those of every entry."""
+    low, high = USUAL
+    for track in tracks:
+        if track.closed and track.closed[0][0] == 0 and track.closed[0][1] < 1440:
+            low = min(low, track.closed[0][1])
+        if track.closed and track.closed[-1][1] == 1440 and track.closed[-1][0] > 0:
+            high = max(high, track.closed[-1][0])
+    low = min([low, *(one.start for one in entries)])
+    high = max([high, *(one.end for one in entries)])
+    return low // 60 * 60, -(-high // 60) * 60
+
+
+def _now(asked: Asked) -> tuple[int, int] | None:
+    """The track of today, and the minute; of rows that are all of today the first one."""
+    at = now().astimezone(LOCAL)
+    if asked.range == "month" or asked.field is not None or at.date() not in asked.days:
+        return None
+    return asked.days.index(at.date()), at.hour * 60 + at.minute
+
+
+def _cut() -> str:
+    return _("Not everything is shown. Filter the list, or look at a shorter time.")
+
+
+def _weekday(day: date) -> str:
+    from babel import dates
+
+    return dates.format_date(day, "EEE", locale="zh_CN" if language() == "zh_CN" else "en_GB")
+
+
+def _weekdays() -> list[str]:
+    monday = date(2024, 1, 1)
+    return [_weekday(monday + timedelta(days=n)) for n in range(7)]
+
+
+def _month_name(day: date) -> str:
+    from babel import dates
+
+    return dates.format_date(day, "M月d日" if language() == "zh_CN" else "d MMM", locale="zh_CN" if language() == "zh_CN" else "en_GB")
+
+
+def _labels() -> Labels:
+    return Labels(
+        empty=_("Nothing on this day"),
+        how=_("Press M to move it with the arrow keys."),
+        keys=_("Arrows move it, with Shift they stretch it. Enter saves, Esc leaves it as it was."),
+    )
+
+
+# The bar above it
+
+
+def _bar(table: Table, who: Actor, asked: Asked) -> None:
+    key = f"{table.name}.agenda"
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"{key}.bar"):
+        for name, icon, text, day, shortcut in (
+            ("before", "chevron_left", _("Before"), _step(asked, -1), "K"),
+            ("today", "", _("Today"), today(), "Alt+T"),
+            ("after", "chevron_right", _("After"), _step(asked, 1), "J"),
+        ):
+            st.button(
+                text,
+                key=f"{key}.{name}",
+                icon=f":material/{icon}:" if icon else None,
+                type="tertiary" if icon else "secondary",
+                shortcut=shortcut,
+                on_click=_turn_to,
+                args=(table, who, {"on": day.isoformat()}),
+            )
+        st.markdown(f"**{_heading(asked)}**", width="content")
+        st.space("stretch")
+        st.date_input(
+            _("Go to"),
+            value=None,
+            min_value=EARLIEST,
+            max_value=LATEST,
+            format="YYYY-MM-DD",
+            key=held(f"{key}.on", asked.day),
+            label_visibility="collapsed",
+            width=150,
+            on_change=_jump,
+            args=(table, who),
+        )
+        of = agenda.bookable(table).of
+        if asked.range == "day" and of:
+            ways = {TOGETHER: _("All together")} | {name: plain(table.fields[name].title) for name in of}
+            st.segmented_control(
+                pgettext("agenda", "By"),
+                list(ways),
+                format_func=ways.__getitem__,
+                key=held(f"{key}.by", asked.field.name if asked.field else TOGETHER),
+                required=True,
+                label_visibility="collapsed",
+                on_change=_choose,
+                args=(table, who, "by"),
+            )
+        ranges = {"day": pgettext("agenda", "Day"), "week": pgettext("agenda", "Week"), "month": pgettext("agenda", "Month")}
+        st.segmented_control(
+            _("How long"),
+            list(ranges),
+            format_func=ranges.__getitem__,
+            key=held(f"{key}.range", asked.range),
+            required=True,
+            label_visibility="collapsed",
+            on_change=_choose,
+            args=(table, who, "range"),
+        )
+
+
+def _heading(asked: Asked) -> str:
+    from babel import dates
+
+    zh = language() == "zh_CN"
+    if asked.range == "month":
+        return dates.format_date(asked.day, "y年M月" if zh else "MMMM y", locale="zh_CN" if zh else "en_GB")
+    if asked.range == "day":
+        return format_date(asked.day, "long")
+    return f"{format_date(asked.days[0], 'medium')} – {format_date(asked.days[-1], 'medium')}"
+
+
+def _step(asked: Asked, n: int) -> date:
+    """The day that the arrow leads to."""
+    if asked.range == "month":
+        first = asked.day.replace(day=1)
+        day = (first - _DAY).replace(day=1) if n < 0 else (first + timedelta(days=31)).replace(day=1)
+    else:
+        day = asked.day + n * timedelta(days=7 if asked.range == "week" else 1)
+    return min(max(day, EARLIEST), LATEST)
+
+
+def _turn_to(table: Table, who: Actor, params: Mapping[str, str]) -> None:
+    view, _refused = address.view_of(who, table)
+    address.go(view, **params)
+
+
+def _jump(table: Table, who: Actor) -> None:
+    day = st.session_state[f"{table.name}.agenda.on"]
+    if isinstance(day, date):
+        _turn_to(table, who, {"on": day.isoformat()})
+
+
+def _choose(table: Table, who: Actor, what: str) -> None:
+    _turn_to(table, who, {what: str(st.session_state[f"{table.name}.agenda.{what}"])})
+
+
+# What was done
+
+
+def _heed(table: Table, who: Actor, key: str, asked: Asked) -> Refused | None:
+    """Follow what was done in the agenda, before anything is drawn."""
+    what = done(key, "open", "day", "create", "change")
+    if what is None:
+        return None
+    name, value = what
+    id_ = whole(value.get("id"))
+    if name == "day":
+        go({**address.behind(), "range": "day", "on": _day(str(value.get("key"))[:10]).isoformat()})
+    if name == "create" and may(who, table, "create"):
+        go({**address.behind(), "new": "1", **_preset(table, who, asked, value)})
+    if name == "open" and id_ is not None:
+        go(address.behind(id_))
+    if name == "change" and id_ is not None:
+        problems = _change(table, who, id_, asked, value)
+        return Refused(turn(key), id_, " ".join(map(str, problems))) if problems else None
+    return None
+
+
+def _preset(table: Table, who: Actor, asked: Asked, value: Mapping[str, Any]) -> dict[str, str]:
+    """What the form of a new entry begins with: its time, and what is taken."""
+    booked = agenda.bookable(table)
+    day, _slash, taken = str(value.get("track")).partition("/")
+    midnight = datetime.combine(_day(day), time(), LOCAL)
+    first, last = (timedelta(minutes=_minutes(value.get(name), 0, 1440)) for name in ("from", "to"))
+    found = {f"set.{booked.start}": f"{midnight + first:%Y-%m-%d %H:%M}", f"set.{booked.end}": f"{midnight + last:%Y-%m-%d %H:%M}"}
+    if asked.field is not None and taken.isascii() and taken.isdigit():
+        return found | {f"set.{asked.field.name}": taken}
+    view, _refused = address.view_of(who, table)
+    field, only = _only(table, view)
+    return found | ({f"set.{field.name}": str(only)} if field is not None else {})
+
+
+def _minutes(value: Any, low: int, high: int) -> int:
+    return min(max(value, low), high) if isinstance(value, int) and not isinstance(value, bool) else 0
+
+
+def _change(table: Table, who: Actor, id: int, asked: Asked, value: Mapping[str, Any]) -> Sequence[Message]:
+    """Move or stretch a record; what stands against it."""
+    booked = agenda.bookable(table)
+    try:
+        with reading() as db:
+            row = query.record(db, who, table, id)
+    except (Missing, access.Forbidden):
+        return [msg("This record is not there any more.")]
+    version = whole(value.get("version"))
+    if row["version"] != version:
+        person = row["updated_by"].title if row.get("updated_by") else msg("The product")
+        return [msg("{who} has changed this meanwhile. It is shown as it is now: look at it, then move it.", who=person)]
+    days = 0 if asked.field is not None else _minutes(value.get("tracks"), -366, 366)
+    values: dict[str, Any] = {}
+    for name, part in ((booked.start, "start"), (booked.end, "end")):
+        shift = timedelta(days=days, minutes=_minutes(value.get(part), -1440, 1440))
+        if shift:
+            values[name] = row[name] + shift
+    if asked.field is not None and value.get("tracks"):
+        taken = str(value.get("track")).partition("/")[2]
+        values[asked.field.name] = int(taken[:9]) if taken.isascii() and taken.isdigit() else None
+    return _save(table, who, Doubted(table.name, id, row["version"], values, {})) if values else []
+
+
+def _save(table: Table, who: Actor, change: Doubted) -> Sequence[Message]:
+    """Write it; warnings are asked about first, those seen before are confirmed."""
+    try:
+        with writing() as db:
+            write.update(db, who, table, change.id, change.values, change.version, confirm=bool(change.warnings))
+    except write.Invalid as invalid:
+        return [message for found in invalid.errors.values() for message in found]
+    except write.Unconfirmed as unconfirmed:
+        change.warnings = dict(unconfirmed.warnings)
+        st.session_state[_DOUBTED] = change
+        return []
+    except write.Stale as stale:
+        return [msg("{who} has changed this meanwhile. It is shown as it is now: look at it, then move it.", who=stale.who)]
+    except write.Missing:
+        return [msg("This record is not there any more.")]
+    except access.Forbidden as forbidden:
+        return [forbidden.message]
+    st.session_state["record.said"] = _("Saved.")
+    return []
+
+
+def _confirm(table: Table, who: Actor) -> None:
+    """The dialog of a change that has to be confirmed."""
+    change: Doubted | None = st.session_state.get(_DOUBTED)
+    if change is None or change.table != table.name:
+        return
+
+    @st.dialog(_("Move it all the same?"), on_dismiss=_forget)
+    def ask() -> None:
+        for message in [each for found in change.warnings.values() for each in found]:
+            st.warning(plain(message), icon=":material/warning:")
+        for message in st.session_state.get(f"{_DOUBTED}.wrong", ()):
+            st.error(plain(message), icon=":material/error:")
+        with st.container(horizontal=True):
+            if st.button(_("Do it all the same"), type="primary", key="agenda.go"):
+                wrong = _save(table, who, change)
+                st.session_state[f"{_DOUBTED}.wrong"] = wrong
+                if not wrong:
+                    _forget()
+                    st.rerun()
+                st.rerun(scope="fragment")
+            if st.button(_("Leave it as it was"), key="agenda.leave"):
+                _forget()
+                st.rerun()
+
+    ask()
+
+
+def _forget() -> None:
+    st.session_state.pop(_DOUBTED, None)
+    st.session_state.pop(f"{_DOUBTED}.wrong", None)
