@@ -6,18 +6,18 @@ What is moved and stretched here is written like a form is saved: with its versi
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any, Literal
+from typing import Any
 
 import streamlit as st
 
 from models.fields import now, today
 from pages.parts import address, cells, filters, moves, views
 from pages.parts import list as lists
-from pages.parts.address import held
 from pages.parts.browser import done, turn, whole
 from pages.parts.display import colour, line
 from pages.parts.markdown import plain
 from pages.parts.navigation import go, href
+from pages.parts.timebar import Asked, asked_for, bar, day_of, first_of, weekday, weekdays
 from pages.parts.timetable import Axis, Entry, Labels, Refused, Track, timetable
 from services.crud import access, agenda, query, write
 from services.crud.access import Actor, may
@@ -25,37 +25,16 @@ from services.crud.agenda import Span
 from services.crud.errors import Messages
 from services.crud.query import Missing, Ref
 from services.crud.registry import Field, Table
-from services.crud.view import EARLIEST, LATEST, View
+from services.crud.view import View
 from services.platform.db import reading, writing
-from services.platform.i18n import LOCAL, Message, _, format_date, language, msg, pgettext
+from services.platform.i18n import LOCAL, Message, _, format_date, msg
 
-Range = Literal["day", "week", "month"]
 STEP = 15
 """Minutes to which times snap."""
 USUAL = (8 * 60, 20 * 60)
 """The hours that are shown at least."""
-TOGETHER = "~"
-"""In the address: a day not split by what is taken."""
 _DAY = timedelta(days=1)
 _DOUBTED = "agenda.doubted"
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What the address asks for."""
-
-    range: Range
-    day: date
-    field: Field | None
-    """What the day is split by."""
-
-    @property
-    def days(self) -> list[date]:
-        """The days that are shown."""
-        if self.range == "month":
-            return agenda.weeks_of(self.day)
-        first = self.day - timedelta(days=self.day.weekday()) if self.range == "week" else self.day
-        return [first + timedelta(days=n) for n in range(7 if self.range == "week" else 1)]
 
 
 @dataclass(frozen=True)
@@ -84,7 +63,7 @@ def show_agenda(table: Table, who: Actor) -> None:
     """Draw the agenda of a table, and do first what was just done with it."""
     views.enter(who, table)
     key = f"{table.name}.agenda"
-    asked = _asked(table)
+    asked = asked_for(table)
     refused = _heed(table, who, key, asked)
     with reading() as db:
         view, unread = address.view_of(who, table, db)
@@ -106,7 +85,7 @@ def show_agenda(table: Table, who: Actor) -> None:
         st.warning(plain(message), icon=":material/link_off:")
     lists.top(table, who, view)
     filters.draw(who, table, view, named)
-    _bar(table, who, asked)
+    bar(table, who, asked)
     axis: Axis = "cells" if asked.range == "month" else "across" if asked.field is not None else "down"
     timetable(
         key,
@@ -118,7 +97,7 @@ def show_agenda(table: Table, who: Actor) -> None:
         turn=turn(key),
         field=asked.field.name if asked.field else "",
         now=_now(asked),
-        weekdays=_weekdays(),
+        weekdays=weekdays(),
         creatable=may(who, table, "create"),
         refused=refused,
         labels=_labels(),
@@ -128,23 +107,6 @@ def show_agenda(table: Table, who: Actor) -> None:
     _confirm(table, who)
     if said := moves.said():
         st.toast(said, icon=":material/check_circle:")
-
-
-def _asked(table: Table) -> Asked:
-    params = st.query_params
-    range_: Range = params.get("range") if params.get("range") in ("day", "month") else "week"  # type: ignore[assignment]
-    day = _day(params.get("on", ""))
-    of = agenda.bookable(table).of
-    by = params.get("by", "")
-    name = by if by in of else "" if by == TOGETHER or not of else of[0]
-    return Asked(range_, day, table.fields[name] if range_ == "day" and name else None)
-
-
-def _day(text: str) -> date:
-    try:
-        return min(max(date.fromisoformat(text), EARLIEST), LATEST)
-    except ValueError:
-        return today()
 
 
 # What is shown
@@ -158,7 +120,7 @@ def _days(table: Table, asked: Asked, entries: Sequence[agenda.Entry], closed: S
         for (one, piece), lane in zip(pieces, agenda.lanes([piece for _one, piece in pieces]), strict=True):
             made.append(make(one, place, piece, lane, day))
         shut = [piece for span in closed if (piece := _piece(*span, day))]
-        title = f"{_weekday(day)} {day.day}" if len(asked.days) > 1 else format_date(day, "long")
+        title = f"{weekday(day)} {day.day}" if len(asked.days) > 1 else format_date(day, "long")
         tracks.append(Track(day.isoformat(), title, format_date(day, "long"), today=day == today(), closed=shut, day=len(asked.days) > 1))
     return Shown(tracks, made, _hours(tracks, made), _cut() if cut else "")
 
@@ -197,7 +159,7 @@ def _month(table: Table, who: Actor, asked: Asked, days: Mapping[date, agenda.Da
         beyond = found.count.value - len(found.entries)
         number = f"{found.count.value:,}{'' if found.count.exact else '+'}"
         more = _("{n} more", n=f"{beyond:,}{'' if found.count.exact else '+'}") if beyond > 0 else ""
-        title = str(day.day) if day.day > 1 else _month_name(day)
+        title = str(day.day) if day.day > 1 else first_of(day)
         tracks.append(
             Track(
                 day.isoformat(),
@@ -306,125 +268,12 @@ def _cut() -> str:
     return _("Not everything is shown. Filter the list, or look at a shorter time.")
 
 
-def _weekday(day: date) -> str:
-    from babel import dates
-
-    return dates.format_date(day, "EEE", locale="zh_CN" if language() == "zh_CN" else "en_GB")
-
-
-def _weekdays() -> list[str]:
-    monday = date(2024, 1, 1)
-    return [_weekday(monday + timedelta(days=n)) for n in range(7)]
-
-
-def _month_name(day: date) -> str:
-    from babel import dates
-
-    return dates.format_date(day, "M月d日" if language() == "zh_CN" else "d MMM", locale="zh_CN" if language() == "zh_CN" else "en_GB")
-
-
 def _labels() -> Labels:
     return Labels(
         empty=_("Nothing on this day"),
         how=_("Press M to move it with the arrow keys."),
         keys=_("Arrows move it, with Shift they stretch it. Enter saves, Esc leaves it as it was."),
     )
-
-
-# The bar above it
-
-
-def _bar(table: Table, who: Actor, asked: Asked) -> None:
-    key = f"{table.name}.agenda"
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"{key}.bar"):
-        for name, icon, text, day, shortcut in (
-            ("before", "chevron_left", _("Before"), _step(asked, -1), "K"),
-            ("today", "", _("Today"), today(), "Alt+T"),
-            ("after", "chevron_right", _("After"), _step(asked, 1), "J"),
-        ):
-            st.button(
-                text,
-                key=f"{key}.{name}",
-                icon=f":material/{icon}:" if icon else None,
-                type="tertiary" if icon else "secondary",
-                shortcut=shortcut,
-                on_click=_turn_to,
-                args=(table, who, {"on": day.isoformat()}),
-            )
-        st.markdown(f"**{_heading(asked)}**", width="content")
-        st.space("stretch")
-        st.date_input(
-            _("Go to"),
-            value=None,
-            min_value=EARLIEST,
-            max_value=LATEST,
-            format="YYYY-MM-DD",
-            key=held(f"{key}.on", asked.day),
-            label_visibility="collapsed",
-            width=150,
-            on_change=_jump,
-            args=(table, who),
-        )
-        of = agenda.bookable(table).of
-        if asked.range == "day" and of:
-            ways = {TOGETHER: _("All together")} | {name: plain(table.fields[name].title) for name in of}
-            st.segmented_control(
-                pgettext("agenda", "By"),
-                list(ways),
-                format_func=ways.__getitem__,
-                key=held(f"{key}.by", asked.field.name if asked.field else TOGETHER),
-                required=True,
-                label_visibility="collapsed",
-                on_change=_choose,
-                args=(table, who, "by"),
-            )
-        ranges = {"day": pgettext("agenda", "Day"), "week": pgettext("agenda", "Week"), "month": pgettext("agenda", "Month")}
-        st.segmented_control(
-            _("How long"),
-            list(ranges),
-            format_func=ranges.__getitem__,
-            key=held(f"{key}.range", asked.range),
-            required=True,
-            label_visibility="collapsed",
-            on_change=_choose,
-            args=(table, who, "range"),
-        )
-
-
-def _heading(asked: Asked) -> str:
-    from babel import dates
-
-    zh = language() == "zh_CN"
-    if asked.range == "month":
-        return dates.format_date(asked.day, "y年M月" if zh else "MMMM y", locale="zh_CN" if zh else "en_GB")
-    if asked.range == "day":
-        return format_date(asked.day, "long")
-    return f"{format_date(asked.days[0], 'medium')} – {format_date(asked.days[-1], 'medium')}"
-
-
-def _step(asked: Asked, n: int) -> date:
-    """The day that the arrow leads to."""
-    if asked.range == "month":
-        first = asked.day.replace(day=1)
-        day = (first - _DAY).replace(day=1) if n < 0 else (first + timedelta(days=31)).replace(day=1)
-    else:
-        day = asked.day + n * timedelta(days=7 if asked.range == "week" else 1)
-    return min(max(day, EARLIEST), LATEST)
-
-
-def _turn_to(table: Table, who: Actor, params: Mapping[str, str]) -> None:
-    view, _refused = address.view_of(who, table)
-    address.go(view, **params)
-
-
-def _jump(table: Table, who: Actor) -> None:
-    day = st.session_state[f"{table.name}.agenda.on"]
-    if isinstance(day, date):
-        _turn_to(table, who, {"on": day.isoformat()})
-
-
-def _choose(table: Table, who: Actor, what: str) -> None:
-    _turn_to(table, who, {what: str(st.session_state[f"{table.name}.agenda.{what}"])})
 
 
 # What was done
@@ -438,7 +287,7 @@ def _heed(table: Table, who: Actor, key: str, asked: Asked) -> Refused | None:
     name, value = what
     id_ = whole(value.get("id"))
     if name == "day":
-        go({**address.behind(), "range": "day", "on": _day(str(value.get("key"))[:10]).isoformat()})
+        go({**address.behind(), "range": "day", "on": day_of(str(value.get("key"))[:10]).isoformat()})
     if name == "create" and may(who, table, "create"):
         go({**address.behind(), "new": "1", **_preset(table, who, asked, value)})
     if name == "open" and id_ is not None:
@@ -453,7 +302,7 @@ def _preset(table: Table, who: Actor, asked: Asked, value: Mapping[str, Any]) ->
     """What the form of a new entry begins with: its time, and what is taken."""
     booked = agenda.bookable(table)
     day, _slash, taken = str(value.get("track")).partition("/")
-    midnight = datetime.combine(_day(day), time(), LOCAL)
+    midnight = datetime.combine(day_of(day), time(), LOCAL)
     first, last = (timedelta(minutes=_minutes(value.get(name), 0, 1440)) for name in ("from", "to"))
     found = {f"set.{booked.start}": f"{midnight + first:%Y-%m-%d %H:%M}", f"set.{booked.end}": f"{midnight + last:%Y-%m-%d %H:%M}"}
     if asked.field is not None and taken.isascii() and taken.isdigit():
