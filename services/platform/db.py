@@ -86,10 +86,11 @@ def is_sqlite(db: Session | Connection | Engine) -> bool:
 
 
 @contextlib.contextmanager
-def reading(*, seconds: int | None = None) -> Iterator[Session]:
+def reading(*, seconds: int | None = None, snapshot: bool = False) -> Iterator[Session]:
     """A transaction that reads and can't write. Inside another one it is that one.
 
-    `seconds`: longest time of a statement instead of the setting; 0: no limit (exports that stream).
+    `seconds`: longest time of a statement instead of the setting; 0: no limit (exports that stream). `snapshot`: all its
+    statements see the same moment (on SQLite they always do).
 
     Raises:
         DatabaseUnavailable: the database is gone, locked, or slower than the limit.
@@ -98,7 +99,7 @@ def reading(*, seconds: int | None = None) -> Iterator[Session]:
     if around is not None:
         yield around.session
         return
-    with _transaction(writes=False, seconds=seconds) as session:
+    with _transaction(writes=False, seconds=seconds, snapshot=snapshot) as session:
         yield session
 
 
@@ -137,13 +138,13 @@ def _around() -> _Open | None:
 
 
 @contextlib.contextmanager
-def _transaction(*, writes: bool, seconds: int | None) -> Iterator[Session]:
+def _transaction(*, writes: bool, seconds: int | None, snapshot: bool = False) -> Iterator[Session]:
     limit = settings().statement_seconds if seconds is None else seconds
     session = Session(engine(), expire_on_commit=False)
     token = _open.set(_Open(session, threading.get_ident(), writes))
     try:
         with session, session.begin():
-            session.connection(execution_options={"writes": writes, "seconds": limit})
+            session.connection(execution_options={"writes": writes, "seconds": limit, "snapshot": snapshot})
             yield session
     except (sql_errors.OperationalError, sql_errors.InterfaceError, sql_errors.TimeoutError, sql_errors.DBAPIError) as error:
         found = _unavailable(error, writes)
@@ -209,7 +210,8 @@ def _postgresql(address: str, pool: dict[str, Any]) -> Engine:
     @event.listens_for(made, "begin")
     def begin(connection: Connection) -> None:
         asked = connection.get_execution_options()
-        mode = "" if asked.get("writes", True) else "set transaction read only; "
+        level = "isolation level repeatable read, " if asked.get("snapshot") else ""
+        mode = "" if asked.get("writes", True) else f"set transaction {level}read only; "
         connection.exec_driver_sql(f"{mode}set local statement_timeout = '{int(asked.get('seconds', 0))}s'")
 
     return made
