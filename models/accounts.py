@@ -22,6 +22,9 @@ ROLES: tuple[Choice, ...] = (
 READ_ONLY = frozenset({"auditor"})
 """Roles that look and never write: what everybody may do beyond looking is not for them."""
 
+OVERSEERS = frozenset({"director", "admin", "auditor"})
+"""Roles that look through what everybody in the centre did; anybody else through what they did themselves."""
+
 LANGUAGES = (Choice("zh_CN", "中文"), Choice("en", "English"))
 THEMES = (Choice("system", "As the device"), Choice("light", "Light"), Choice("dark", "Dark"))
 

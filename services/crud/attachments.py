@@ -1,5 +1,6 @@
 """Files that belong to a record, beside those in its fields."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,6 +14,7 @@ from models.system import Attachment, File
 from services.crud import access, history
 from services.crud.access import Actor, Forbidden
 from services.crud.errors import Invalid, Missing
+from services.crud.history import ChangeSet
 from services.crud.registry import Table
 from services.crud.validate import Problem, plain_text
 from services.crud.values import Record, find, known
@@ -84,7 +86,7 @@ def add(db: Session, actor: Actor, table: Table, id: int, file_id: int, note: st
            "created_at": now(), "created_by": actor.account}  # fmt: skip
     key: int = db.execute(insert(_attachment).values(row)).inserted_primary_key[0]  # type: ignore[attr-defined]
     with history.change_set(db, actor, "attach", table.name) as changes:
-        changes.change(record, "attach", old["version"], {}, {"file": name})
+        changes.change(record, "attach", old["version"], {}, {"file": name, "attachment": key})
     return key
 
 
@@ -105,7 +107,25 @@ def remove(db: Session, actor: Actor, table: Table, id: int, attachment: int) ->
         raise Missing(table.name, id)
     db.execute(update(_attachment).where(*where).values(deleted_at=now()))
     with history.change_set(db, actor, "detach", table.name) as changes:
-        changes.change(record, "detach", old["version"], {"file": name}, {})
+        changes.change(record, "detach", old["version"], {"file": name, "attachment": attachment}, {})
+
+
+def turn(changes: ChangeSet, record: Record, version: int, said: Mapping[str, Any], *, back: bool) -> bool:
+    """Take a file off a record, or (`back`) put it there again, as a change of its history tells it; False: it is so already."""
+    own, file = _attachment.c, _file.c
+    there = own.deleted_at.is_not(None) if back else own.deleted_at.is_(None)
+    where = (own.centre_id == record.centre, own.table_name == record.table, own.record_id == record.id, there)
+    known = said.get("attachment")
+    wanted = select(own.id).where(*where, own.id == known)
+    if known is None:
+        wanted = select(own.id).join(file, file.id == own.file_id).where(*where, file.name == said.get("file")).order_by(own.id.desc())
+    key = changes.db.execute(wanted.limit(1)).scalar()
+    if key is None:
+        return False
+    changes.db.execute(update(_attachment).where(own.id == key).values(deleted_at=None if back else now()))
+    told = {"file": said.get("file", ""), "attachment": key}
+    changes.change(record, "attach" if back else "detach", version, {} if back else told, told if back else {})
+    return True
 
 
 def _about(record: Record) -> tuple[Any, ...]:

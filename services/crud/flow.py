@@ -166,6 +166,12 @@ def _has_role(actor: Actor, move: Move) -> bool:
     return actor.trusted or "*" in move.roles or bool(actor.roles.intersection(move.roles))
 
 
+def may_make(actor: Actor, table: Table, row: Mapping[str, Any], move: Move) -> bool:
+    """Whether it is this person's move: by role and, where it is for the people that the record names only, by name."""
+    named = not move.only_by or any(_is(actor, table.fields[name], row[name]) for name in move.only_by)
+    return actor.trusted or (_has_role(actor, move) and named)
+
+
 def _required(change: Change, move: Move) -> list[Field]:
     """The fields that must be filled after the move: its own, and those that the new state demands."""
     demanded = [

@@ -18,7 +18,7 @@ from sqlmodel import SQLModel
 from models.fields import Kind
 from services.crud import access, values
 from services.crud.access import Actor
-from services.crud.registry import Field, Table
+from services.crud.registry import Field, Table, tables
 from services.crud.titles import refer, text_of
 from services.crud.validate import empty
 from services.crud.values import Record
@@ -220,6 +220,11 @@ _ACTIONS = {
     "attach": label("history", "File added"),
     "detach": label("history", "File removed"),
     "password": label("history", "New password"),
+    "bulk": label("history", "Several at once"),
+    "import": label("history", "Import"),
+    "undo": label("history", "Undone"),
+    "load": label("history", "Loaded"),
+    "export": label("history", "Export"),
 }
 _SOURCES = {
     "screen": msg("On the screen"),
@@ -230,6 +235,33 @@ _SOURCES = {
 }
 
 
+def actions() -> dict[str, Message]:
+    """What change sets can be, moves aside: name → title."""
+    return dict(_ACTIONS)
+
+
+def sources() -> dict[str, Message]:
+    """From where change sets can come: name → title."""
+    return dict(_SOURCES)
+
+
+def verb_title(verb: str) -> Message:
+    """What was done to a record, in words."""
+    return _ACTIONS.get(verb, _ACTIONS["edit"])
+
+
+def source_title(source: str) -> Message:
+    """From where a change set came, in words."""
+    return _SOURCES.get(source, _SOURCES["job"])
+
+
+def action_title(action: str, table: str) -> Message:
+    """What a change set was, in words: an action, or a move of its table."""
+    flow = tables()[table].flow if table in tables() else None
+    moves = {move.name: label(table, move.title) for move in flow.moves} if flow else {}
+    return _ACTIONS.get(action) or moves.get(action) or _ACTIONS["edit"]
+
+
 def of(db: Session, actor: Actor, table: Table, id: int, before: int | None = None) -> list[Entry]:
     """What happened to a record, newest first, at most 200 changes (`before`: those before this change set).
 
@@ -238,19 +270,25 @@ def of(db: Session, actor: Actor, table: Table, id: int, before: int | None = No
     """
     record = values.known(db, actor, table, id)
     query = (
-        select(_CHANGES, _SETS.c.at, _SETS.c.actor, _SETS.c.reason, _SETS.c.source)
+        select(_CHANGES, _SETS.c.at, _SETS.c.actor, _SETS.c.action, _SETS.c.reason, _SETS.c.source)
         .join(_SETS, _SETS.c.id == _CHANGES.c.change_set_id)
         .where(_CHANGES.c.centre_id == record.centre, _CHANGES.c.table_name == record.table, _CHANGES.c.record_id == id)
     )
     query = query.where(_CHANGES.c.change_set_id < before) if before is not None else query
     rows = [dict(row) for row in db.execute(query.order_by(_CHANGES.c.id.desc()).limit(_SHOWN)).mappings()]
     moves = _moves(db, table, record)
-    told = _told(db, actor, table, rows)
     return [
-        Entry(row["change_set_id"], row["at"], row["actor"], moves.get((row["change_set_id"], _reached(table, row)), _ACTIONS[row["verb"]]),
-              row["reason"], _SOURCES.get(row["source"], _SOURCES["job"]), row["version"], changes)
-        for row, changes in zip(rows, told, strict=True)
+        Entry(row["change_set_id"], row["at"], row["actor"], _title(table, row, moves), row["reason"], source_title(row["source"]),
+              row["version"], changes)
+        for row, changes in zip(rows, told(db, actor, table, rows), strict=True)
     ]  # fmt: skip
+
+
+def _title(table: Table, row: Mapping[str, Any], moves: Mapping[tuple[int, str | None], Message]) -> Message:
+    """What was done to the record: the move that was made, or what was taken back."""
+    if row["action"] == "undo":
+        return _ACTIONS["undo"]
+    return moves.get((row["change_set_id"], _reached(table, row)), _ACTIONS[row["verb"]])
 
 
 def _reached(table: Table, row: Mapping[str, Any]) -> str | None:
@@ -268,7 +306,7 @@ def _moves(db: Session, table: Table, record: Record) -> dict[tuple[int, str | N
     return {(row.change_set_id, row.to_state): titles[row.move] for row in made if row.move in titles}
 
 
-def _told(db: Session, actor: Actor, table: Table, rows: list[dict[str, Any]]) -> list[list[FieldChange]]:
+def told(db: Session, actor: Actor, table: Table, rows: list[dict[str, Any]]) -> list[list[FieldChange]]:
     """The changes of each row in words: references by their titles, one statement for each table referred to."""
     shown = [field for field in values.stored(table) if not field.spec.hidden and not field.common]
     sides: list[dict[str, Any]] = []
@@ -277,7 +315,7 @@ def _told(db: Session, actor: Actor, table: Table, rows: list[dict[str, Any]]) -
         fields = [field for field in shown if field.name in names]
         sides += [{field.name: values.unpack(field, side.get(field.name)) for field in fields} for side in (row["old"], row["new"])]
     refer(db, shown, sides, actor)
-    told = []
+    found = []
     for row, old, new in zip(rows, sides[::2], sides[1::2], strict=True):
         changes = [
             FieldChange(
@@ -290,8 +328,8 @@ def _told(db: Session, actor: Actor, table: Table, rows: list[dict[str, Any]]) -
         ]
         if row["verb"] in ("attach", "detach"):
             changes = [FieldChange("", _("File"), row["old"].get("file", ""), row["new"].get("file", ""))]
-        told.append(changes)
-    return told
+        found.append(changes)
+    return found
 
 
 def _spelled(actor: Actor, field: Field, value: Any) -> str:
