@@ -41,7 +41,6 @@ PAGE = "jobs"
 """The address of the screen of a person's long work."""
 
 JOB = SQLModel.metadata.tables["job"]
-_NOTICE = SQLModel.metadata.tables["notice"]
 _LIGHT = [column for column in JOB.c if column.name not in ("actor", "params", "cursor", "result")]
 _WORK_SECONDS = 0.5
 _TURN_SECONDS = 0.11
@@ -215,16 +214,12 @@ class Signs:
 
 def signs(db: Session, actor: Actor) -> Signs:
     """What waits for this person and what is under way, in one statement."""
-    unseen = select(_NOTICE.c.id).where(
-        _NOTICE.c.centre_id == actor.centre, _NOTICE.c.account_id == actor.account, _NOTICE.c.seen_at.is_(None)
-    )
-    several = select(func.count()).select_from(unseen.limit(notices.COUNTED).subquery()).scalar_subquery()
     under_way = (
         select(func.count())
         .where(JOB.c.centre_id == actor.centre, JOB.c.account_id == actor.account, JOB.c.state.in_(OPEN))
         .scalar_subquery()
     )
-    return Signs(*db.execute(select(several, under_way)).one())
+    return Signs(*db.execute(select(notices.unseen(actor), under_way)).one())
 
 
 def cancel(db: Session, actor: Actor, id: int) -> None:

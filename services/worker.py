@@ -13,6 +13,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any
@@ -55,7 +56,6 @@ class Worker:
             thread.join(max(0.0, until - time.monotonic()))
 
     def _go_on(self) -> None:
-        load_kinds()
         while not self._stopping.is_set():
             jobs.submitted.clear()
             if not self._one():
@@ -63,6 +63,7 @@ class Worker:
 
     def _one(self) -> bool:
         try:
+            load_kinds()
             return run_next(self._stopping.is_set)
         except DatabaseUnavailable as error:
             _log.warning("%s", error)
@@ -72,6 +73,7 @@ class Worker:
         return False
 
 
+@cache
 def load_kinds() -> None:
     """Import whatever may declare a kind of work: the engine and the areas."""
     for found in iter_modules(crud.__path__, f"{crud.__name__}."):

@@ -8,11 +8,11 @@ import streamlit as st
 
 from models.accounts import ROLES
 from pages.parts import help as explanation
-from pages.parts import keys, navigation, notices, search, session, shortcuts
+from pages.parts import jobs, keys, navigation, notices, search, session, shortcuts
 from pages.parts.markdown import plain
 from services import accounts
+from services import jobs as work
 from services.accounts import Person
-from services.crud import notices as told
 from services.platform.db import reading, writing
 from services.platform.i18n import LANGUAGES, _, language, pgettext
 from services.platform.settings import settings
@@ -28,7 +28,10 @@ def draw(person: Person, area: str, title: str, path: str) -> None:
             st.badge(_("Demo"), color="orange", help=_("All people and records are invented."))
         find = st.button(_("Search"), icon=":material/search:", shortcut="Ctrl+K", key="bar-search",
                          help=_("Search everything: people, places, things, pages"))  # fmt: skip
-        bell = _bell(person)
+        with reading() as db:
+            signs = work.signs(db, person.actor)
+        jobs.sign(signs.jobs)
+        bell = _bell(signs.notices)
         what = st.button(_("What is this page?"), icon=":material/help:", type="tertiary", key="bar-help", help=_("What is this page?"))
         _menu(person)
         pressed = keys.listen(person)
@@ -42,9 +45,7 @@ def draw(person: Person, area: str, title: str, path: str) -> None:
         shortcuts.show()
 
 
-def _bell(person: Person) -> bool:
-    with reading() as db:
-        waiting = told.waiting(db, person.actor)
+def _bell(waiting: int) -> bool:
     label = _("Notices: {n} new", n=waiting) if waiting else _("Notices")
     return st.button(
         f":red-badge[{waiting}]" if waiting else label, icon=":material/notifications:", type="tertiary", help=label,
@@ -68,6 +69,7 @@ def _menu(person: Person) -> None:
         "language": f":material/translate: {LANGUAGES[other]}",
         "theme": f":material/light_mode: {_('Light appearance')}" if dark else f":material/dark_mode: {_('Dark appearance')}",
         "type": f":material/format_size: {_('Normal type')}" if person.large_type else f":material/format_size: {_('Large type')}",
+        "jobs": f":material/pending_actions: {_('My long work')}",
         "keys": f":material/keyboard: {_('Keyboard shortcuts')}",
         "out": f":material/logout: {_('Sign out')}",
     }
@@ -82,6 +84,7 @@ def _menu(person: Person) -> None:
 def _chosen() -> None:
     actions: dict[str, Callable[[], Any]] = {
         "account": lambda: navigation.open_page("me"),
+        "jobs": lambda: navigation.open_page(work.PAGE),
         "language": lambda: prefer(language=next(code for code in LANGUAGES if code != language())),
         "theme": lambda: prefer(theme="light" if st.context.theme.type == "dark" else "dark"),
         "type": lambda: prefer(large_type=not session.person().large_type),

@@ -43,6 +43,8 @@ PAGES = (
             N_("Which tables and pages serve each section of the service standard, what each table holds, and the version.")),
     Written("me", label("page", "My account"), "account_circle", "pages.me",
             N_("Your language, appearance and size of type, and your password."), in_menu=False),
+    Written("jobs", label("page", "My long work"), "pending_actions", "pages.jobs",
+            N_("What you have asked for that takes its time: how far it is, how it ended, and its files."), in_menu=False),
 )  # fmt: skip
 """The first one is where a person starts."""
 

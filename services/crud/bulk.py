@@ -1,18 +1,26 @@
-"""The same action over many records: each stands or falls by itself, all are one change set, and a dry run tells it beforehand."""
+"""The same action over many records: each stands or falls by itself, all are one change set, and a dry run tells it beforehand.
 
-from collections.abc import Iterable, Mapping, Sequence
+A few records are done at once (`bulk`); many go through a job (`submit`), a chunk a transaction, all in the one change set.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from models.fields import Kind
+from services import jobs
 from services.crud import flow, history, values, write
 from services.crud.access import Actor, Forbidden, field_right
 from services.crud.errors import Invalid, Missing, Stale, Unconfirmed, listed
 from services.crud.registry import Field, Table
 from services.crud.titles import titles
-from services.platform.i18n import Message, msg
+from services.jobs import Running
+from services.platform import files, sheets
+from services.platform.db import reading, writing
+from services.platform.i18n import Message, _, msg, nmsg, pgettext
 from services.platform.settings import settings
 
 
@@ -61,6 +69,10 @@ class Outcome:
     """Why not, or what to look at all the same."""
 
 
+REASONS = 100
+"""Different reasons that are kept of a job; what is refused for yet another one is told under a common one."""
+_OTHERS = msg("For another reason. Do it with this record alone, and it is told.")
+_TITLES = 1_000
 LOOKED_AT = 1_000
 """Records up to which each is looked at before a field is offered."""
 
@@ -100,21 +112,35 @@ def bulk(db: Session, actor: Actor, table: Table, ids: Iterable[int], action: Ac
     Raises:
         Invalid: more records than one action may take.
     """
+    return _part(db, actor, table, _chosen(ids), action, dry_run=dry_run)[0]
+
+
+def _chosen(ids: Iterable[int]) -> list[int]:
     chosen = list(dict.fromkeys(ids))
     most = settings().bulk_limit
     if len(chosen) > most:
         raise Invalid({"": [msg("At most {n} records at once. Please choose fewer.", n=most)]})
+    return chosen
+
+
+def _part(
+    db: Session, actor: Actor, table: Table, chosen: Sequence[int], action: Action, *, dry_run: bool = False, continuing: int | None = None
+) -> tuple[list[Outcome], int | None]:
+    """What became of each, and the change set (`continuing`: an earlier part's), if there is any."""
     called = titles(db, table, chosen, actor)
     outcomes: list[Outcome] = []
     try:
-        with db.begin_nested(), history.change_set(db, actor, "bulk", table.name, reason=_reason(action)) as changes:
+        with (
+            db.begin_nested(),
+            history.change_set(db, actor, "bulk", table.name, reason=_reason(action), continuing=continuing) as changes,
+        ):
             _ = changes.id  # before the savepoint of the first record, which may be rolled back
             outcomes = [_one(db, actor, table, one, called.get(one, f"#{one}"), action) for one in chosen]
             if dry_run or not any(outcome.ok for outcome in outcomes):
                 raise _Undo
+            return outcomes, changes.id
     except _Undo:
-        return outcomes
-    return outcomes
+        return outcomes, continuing
 
 
 def _reason(action: Action) -> str:
@@ -162,3 +188,115 @@ def _first(messages: Mapping[str, list[Message]], table: Table) -> Message | str
         for one in several
     ]
     return listed(said) if said else None
+
+
+# Many records: a job
+
+
+def submit(db: Session, actor: Actor, table: Table, ids: Iterable[int], action: Action) -> int:
+    """Have it done outside of the page: the number of the job.
+
+    Raises:
+        Invalid: more records than one action may take, or too much under way.
+    """
+    chosen = _chosen(ids)
+    return jobs.submit(db, actor, "bulk", table, {"ids": chosen, "action": _packed(table, action)}, len(chosen))
+
+
+def _packed(table: Table, action: Action) -> dict[str, Any]:
+    """An action as JSON can hold it."""
+    kept = dict(vars(action))
+    if "values" in kept:
+        kept["values"] = {name: values.pack(table.fields[name], value) for name, value in kept["values"].items()}
+    return {"kind": type(action).__name__, **kept}
+
+
+def _unpacked(table: Table, kept: Mapping[str, Any]) -> Action:
+    given = {name: value for name, value in kept.items() if name != "kind"}
+    if "values" in given:
+        given["values"] = {name: values.unpack(table.fields[name], value) for name, value in given["values"].items()}
+    kinds: dict[str, type[Action]] = {kind.__name__: kind for kind in (Edit, MoveTo, Delete, Restore)}
+    return kinds[kept["kind"]](**given)
+
+
+@jobs.work("bulk", title=msg("Change of several records"))
+def run(job: Running) -> None:
+    """Go on with the records behind those that are done; in the end, a file with the result of each."""
+    assert job.table is not None
+    table, ids = job.table, job.params["ids"]
+    action = _unpacked(table, job.params["action"])
+    while job.done < len(ids):
+        job.checkpoint()
+        part = ids[job.done : job.done + settings().job_chunk]
+        with writing() as db:
+            outcomes, change_set = _part(db, job.actor, table, part, action, continuing=job.change_set_id)
+            job.step(
+                db,
+                done=job.done + len(part),
+                failed=job.failed + sum(not one.ok for one in outcomes),
+                result=_noted(job.result, outcomes),
+                change_set_id=change_set,
+            )
+    with files.draft() as made:
+        with made.open("wb") as into:
+            sheets.write("xlsx", into, _sheet(job))
+        with writing() as db:
+            file = files.keep(db, job.actor, f"{_('Result of every record')}.xlsx", made, sheets.MEDIA_TYPES["xlsx"])
+            job.finish(file_id=file, message=_ended(job.done - job.failed, job.failed))
+
+
+def _ended(fine: int, failed: int) -> Message:
+    done = nmsg("{n} record done.", "{n} records done.", fine)
+    return msg("{done} {n} refused.", done=done, n=failed) if failed else done
+
+
+@dataclass(frozen=True)
+class Said:
+    """Records of which the same is to be said: why not, or what to look at all the same."""
+
+    ok: bool
+    message: Message | None
+    ids: list[int]
+
+
+def said(result: Any) -> list[Said]:
+    """What is to be said of records in the result of a job; of all others there is nothing to say: they are done."""
+    return [Said(one["ok"], Message.from_json(one["message"]) if one["message"] else None, one["ids"]) for one in (result or [])]
+
+
+def _noted(result: Any, outcomes: Iterable[Outcome]) -> list[dict[str, Any]]:
+    """The result with these outcomes: records of which the same is to be said stand together."""
+    noted: list[dict[str, Any]] = list(result or [])
+    places = {(one["ok"], json.dumps(one["message"])): one for one in noted}
+    for outcome in outcomes:
+        if outcome.ok and not outcome.message:
+            continue
+        message = outcome.message if isinstance(outcome.message, Message) else Message(str(outcome.message or ""))
+        told = message.to_json() if message.text else None
+        key = outcome.ok, json.dumps(told)
+        if key not in places and len(noted) >= REASONS:
+            told = _OTHERS.to_json()
+            key = outcome.ok, json.dumps(told)
+        if key not in places:
+            places[key] = {"ok": outcome.ok, "message": told, "ids": []}
+            noted.append(places[key])
+        places[key]["ids"].append(outcome.id)
+    return noted
+
+
+def _sheet(job: Running) -> sheets.Sheet:
+    """Every record with what became of it, in the order in which it was done."""
+    assert job.table is not None
+    told = {id_: (one.ok, str(one.message or "")) for one in said(job.result) for id_ in one.ids}
+    columns = [sheets.Column(pgettext("list", "Record")), sheets.Column(pgettext("list", "Result")), sheets.Column(pgettext("list", "Why"))]
+    return sheets.Sheet(columns, _rows(job.actor, job.table, job.params["ids"], told), title=_("Result of every record"))
+
+
+def _rows(actor: Actor, table: Table, ids: Sequence[int], told: Mapping[int, tuple[bool, str]]) -> Iterator[tuple[str, str, str]]:
+    for start in range(0, len(ids), _TITLES):
+        part = ids[start : start + _TITLES]
+        with reading() as db:
+            called = titles(db, table, part, actor)
+        for one in part:
+            ok, why = told.get(one, (True, ""))
+            yield called.get(one, f"#{one}"), "✓" if ok else "✗", why

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import ScalarSelect, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from models.fields import now
@@ -54,12 +54,16 @@ def of(db: Session, actor: Actor, *, unseen: bool = False, before: int | None = 
     ]
 
 
-def waiting(db: Session, actor: Actor) -> int:
-    """How many notices the actor has not seen, at most 99."""
+def unseen(actor: Actor) -> ScalarSelect[int]:
+    """How many notices the actor has not seen, at most 99, as a part of a statement."""
     own = _notice.c
     some = select(own.id).where(own.centre_id == actor.centre, own.account_id == actor.account, own.seen_at.is_(None)).limit(COUNTED)
-    count: int = db.execute(select(func.count()).select_from(some.subquery())).scalar_one()
-    return count
+    return select(func.count()).select_from(some.subquery()).scalar_subquery()
+
+
+def waiting(db: Session, actor: Actor) -> int:
+    """How many notices the actor has not seen, at most 99."""
+    return db.execute(select(unseen(actor))).scalar_one()
 
 
 def see(db: Session, actor: Actor, ids: Iterable[int] | None = None) -> None:

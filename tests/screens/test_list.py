@@ -551,22 +551,23 @@ def test_a_whole_page_leads_to_all_that_match(library: Database, monkeypatch: py
         assert "sample_book.all" not in screen.session_state
 
 
-def _job(kind: str, ids: list[int], action: "Action | None", done: bool) -> None:
+def _order(kind: str, ids: list[int], action: "Action | None", done: bool) -> None:
     import streamlit as st
 
     from pages.parts import bulk, session
     from services.crud.registry import table
 
     who, book = session.actor(), table("sample_book")
-    job = st.session_state.setdefault("job", bulk.Job(kind, ids, action=action))
-    if job.outcomes is None and action is not None:
-        job.outcomes = bulk._do(who, book, job, dry_run=not done)
-        job.done = done
-    bulk._run(who, book, job)
+    order = st.session_state.setdefault("order", bulk.Order(kind, ids, action=action))
+    if order.outcomes is None and action is not None:
+        order.outcomes = bulk._try(who, book, order)
+        if done:
+            bulk._go(who, book, order)
+    bulk._run(who, book, order)
 
 
-def job(kind: str, ids: list[int], action: Action | None = None, *, done: bool = False) -> AppTest:
-    return run(AppTest.from_function(_job, args=(kind, ids, action, done), default_timeout=20))
+def ordered(kind: str, ids: list[int], action: Action | None = None, *, done: bool = False) -> AppTest:
+    return run(AppTest.from_function(_order, args=(kind, ids, action, done), default_timeout=20))
 
 
 def pages(id_: int) -> int:
@@ -576,11 +577,11 @@ def pages(id_: int) -> int:
 
 def test_a_bulk_action_is_previewed_then_done_with_a_result_per_record(library: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pages.parts.session.actor", lambda: FACILITY)
-    before = job("edit", [1, 2, 99], Edit({"pages": 9}))
+    before = ordered("edit", [1, 2, 99], Edit({"pages": 9}))
     assert pages(1) == 1
     assert len(before.success) == len(before.warning) == 1
     assert any("→ **9**" in one.value for one in before.markdown)
-    after = job("edit", [1, 2, 99], Edit({"pages": 9}), done=True)
+    after = ordered("edit", [1, 2, 99], Edit({"pages": 9}), done=True)
     assert (pages(1), pages(2), pages(3)) == (9, 9, 3)
     assert len(after.success) == 1
     assert len(after.dataframe[0].value) == 3
@@ -588,46 +589,46 @@ def test_a_bulk_action_is_previewed_then_done_with_a_result_per_record(library: 
 
 def test_a_bulk_action_that_none_can_take_can_not_be_started(library: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pages.parts.session.actor", lambda: FACILITY)
-    screen = job("edit", [1, 2], Edit({"pages": -1}))
+    screen = ordered("edit", [1, 2], Edit({"pages": -1}))
     assert not screen.success
     assert [one.disabled for one in screen.button if str(one.key).endswith(".go")] == [True]
 
 
 def test_what_was_typed_is_there_again_on_the_way_back(library: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pages.parts.session.actor", lambda: FACILITY)
-    screen = job("delete", [1])
+    screen = ordered("delete", [1])
     (reason,) = screen.text_input
     reason.set_value("wrong shelf")
     run(screen)
-    assert screen.session_state["job"].typed["reason"] == "wrong shelf"
+    assert screen.session_state["order"].typed["reason"] == "wrong shelf"
 
 
 def test_a_move_that_needs_a_reason_asks_for_it(library: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pages.parts.session.actor", lambda: OTHER_KEEPER)
-    screen = job("move:withdraw", [1, 2])
+    screen = ordered("move:withdraw", [1, 2])
     run(screen.button[0].click())
     assert len(screen.error) == 1
     screen.text_area[0].set_value("torn")
     run(screen.button[0].click())
     assert not screen.error
     assert any("→" in one.value for one in screen.markdown)
-    assert [(one.id, one.ok) for one in screen.session_state["job"].outcomes] == [(1, True), (2, True)]
+    assert [(one.id, one.ok) for one in screen.session_state["order"].outcomes] == [(1, True), (2, True)]
 
 
 def test_fields_that_none_of_the_records_lets_change_are_not_offered(library: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pages.parts.session.actor", lambda: FACILITY)
-    screen = job("edit", [99])
+    screen = ordered("edit", [99])
     assert len(screen.info) == 1
     assert screen.button[0].disabled
 
 
 def test_deleting_and_restoring_several(library: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pages.parts.session.actor", lambda: FACILITY)
-    job("delete", [1, 2], Delete("twice"), done=True)
+    ordered("delete", [1, 2], Delete("twice"), done=True)
     screen = opener(monkeypatch, FACILITY)("sample_book", trash="1")
     assert sorted(titles(screen)) == ["b0", "b1"]
     assert column(screen, "deleted_by") == ["Keeper keeper", "Keeper keeper"] or all(column(screen, "deleted_by"))
-    job("restore", [1, 2, 3], Restore(), done=True)
+    ordered("restore", [1, 2, 3], Restore(), done=True)
     assert sorted(titles(opener(monkeypatch, FACILITY)("sample_book"))) == ["b0", "b1", "b2", "b3", "b4"]
     with db.reading() as session:
         back = (
