@@ -1,4 +1,4 @@
-"""GENERATED: any table. The address decides: a list, a record (`?id=12`), or a form (`?new=1`, `?id=12&edit=1`)."""
+"""GENERATED: any table. The address decides: a list, a record (`?id=12`), a form (`?new=1`, `?id=12&edit=1`), an import."""
 
 from importlib import import_module
 from typing import Any
@@ -21,10 +21,13 @@ def show(name: str) -> None:
     asked = st.query_params.get("id")
     if not {"new", "edit"} & set(st.query_params):
         _part("formstate").close()
-    if asked is None and st.query_params.get("new") != "1":
+    if asked is None and not {"new", "import"} & set(st.query_params):
         _overview(table, who)
         return
     views.leave()
+    if asked is None and st.query_params.get("import") == "1":
+        _part("importing").show_import(table, who)
+        return
     if st.query_params.get("new") == "1":
         _part("form").show_form(table, None)
     elif asked is None or not (asked.isascii() and asked.isdigit() and 0 < int(asked[:12]) <= _LARGEST):

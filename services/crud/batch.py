@@ -44,6 +44,8 @@ class Row:
     values: Mapping[str, Any]
     id: int | None = None
     version: int | None = None
+    errors: Messages = field(default_factory=dict)
+    """What is wrong with it already: the row is refused, once all else that stands against it is known too."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,7 @@ class Outcome:
     ok: bool = False
     written: bool = False
     """False also for a record that had all these values before."""
+    created: bool = False
     errors: Messages = field(default_factory=dict)
     warnings: Messages = field(default_factory=dict)
     """What was to be confirmed; of a row that stands, all the same."""
@@ -96,8 +99,11 @@ def one_by_one(db: Session, actor: Actor, table: Table, row: Row, *, confirm: bo
 
 
 def _alone(db: Session, actor: Actor, table: Table, row: Row, warnings: Messages, *, confirm: bool) -> Outcome:
+    if row.errors:
+        found = write.probe(db, actor, table, row.values, row.id)
+        raise Invalid(found.errors | {name: [*found.errors.get(name, ()), *said] for name, said in row.errors.items()})
     if row.id is None:
-        return Outcome(write.create(db, actor, table, row.values, confirm=confirm), True, True, warnings=warnings)
+        return Outcome(write.create(db, actor, table, row.values, confirm=confirm), True, True, True, warnings=warnings)
     now: int = values.find(db, actor, table, row.id, "edit")["version"]
     after = write.update(db, actor, table, row.id, row.values, now if row.version is None else row.version, confirm=confirm)
     return Outcome(row.id, True, after != now, warnings=warnings)
@@ -139,6 +145,12 @@ def _together(actor: Actor, table: Table) -> bool:
     )
 
 
+def _stands(change: Change) -> Outcome:
+    created = change.verb == "create"
+    warnings = {name: list(said) for name, said in change.warnings.items() if said}
+    return Outcome(change.new["id"], True, created or change.new["version"] != change.old["version"], created, warnings=warnings)
+
+
 class _Chunk:
     """Some rows that are written together."""
 
@@ -162,12 +174,7 @@ class _Chunk:
         self._tell()
         if self.savepoint is not None:
             self.savepoint.commit()
-        return [
-            found if isinstance(found, Outcome)
-            else Outcome(found.new["id"], True, found.verb == "create" or found.new["version"] != found.old["version"],
-                         warnings={name: list(said) for name, said in found.warnings.items() if said})
-            for _row, found in judged
-        ]  # fmt: skip
+        return [found if isinstance(found, Outcome) else _stands(found) for _row, found in judged]
 
     def _begin(self, rows: Sequence[Row]) -> list[tuple[Row, Change | Outcome]]:
         """The rows as writes in the making, each value looked at by itself."""
@@ -187,6 +194,8 @@ class _Chunk:
             change.ahead = self.ahead
             prepare.demand(change)
             prepare.fill(change, row.values)
+            for name, said in row.errors.items():
+                change.errors[name].extend(said)
             if held is not None:
                 compare(change, held["version"] if row.version is None else row.version)
         except (Forbidden, Stale, Missing) as refused:

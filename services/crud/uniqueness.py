@@ -61,19 +61,20 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _exactly(field: Field) -> Term:
+def exactly(field: Field) -> Term:
+    """A value as it is kept, a sealed one by its fingerprint."""
     return Term(field.name, f"{field.name}__hash", keyed_hash) if field.spec.sensitive else Term(field.name, field.name, _plain)
 
 
 def _alike(field: Field) -> Term:
     """A text however it is spelt."""
     sorted_by = f"{field.name}__sort"
-    return Term(field.name, sorted_by, sort_key) if not field.spec.sensitive and sorted_by in field.sql.c else _exactly(field)
+    return Term(field.name, sorted_by, sort_key) if not field.spec.sensitive and sorted_by in field.sql.c else exactly(field)
 
 
 def questions(table: Table) -> list[Question]:
     """All that `check` and `warn` may ask of a record of this table."""
-    single = [tuple(_exactly(table.fields[name]) for name in group) for group in groups(table)]
+    single = [tuple(exactly(table.fields[name]) for name in group) for group in groups(table)]
     texts, same = _similar(table)
     return [*single, *((*same, _alike(field)) for field in texts), *([same] if same and not texts else [])]
 
@@ -95,7 +96,7 @@ def _others(change: Change, question: Question) -> Select[int] | None:
 
 
 def _other(change: Change, group: tuple[str, ...]) -> int | None:
-    query = _others(change, tuple(_exactly(change.table.fields[name]) for name in group))
+    query = _others(change, tuple(exactly(change.table.fields[name]) for name in group))
     return None if query is None else change.db.execute(query).scalar()
 
 
@@ -141,7 +142,7 @@ def _similar(table: Table) -> tuple[list[Field], Question]:
     """The texts that are compared, and what has to be the same besides."""
     fields = similar_fields(table)
     texts = [field for field in fields if field.is_text]
-    return texts, tuple(_exactly(field) for field in fields if field not in texts and field.column is not None)
+    return texts, tuple(exactly(field) for field in fields if field not in texts and field.column is not None)
 
 
 def _suspect(change: Change, field: Field, question: Question) -> None:

@@ -75,6 +75,20 @@ class Settings:
     """Most marks of a chart."""
     export_rows: int = 1_000_000
     """Most rows of one export."""
+    import_rows: int = 100_000
+    """Most rows of one import."""
+    import_columns: int = 300
+    """Most columns of a file that is imported."""
+    import_megabytes: int = 30
+    """Largest file that is imported, in units of 1,048,576 bytes."""
+    import_unpacked_megabytes: int = 400
+    """What a workbook that is imported may unpack to."""
+    import_title_lines: int = 20
+    """Lines at the top of a file among which the headings are looked for."""
+    import_errors: int = 1_000
+    """Rows with errors after which an import is given up: it is the wrong file, or the columns are wrong."""
+    import_known: int = 5_000
+    """Records of a table up to which an import knows them all by name; of larger ones it looks up those that are named."""
     export_at_once: int = 20_000
     """With more rows, an export is made as a job, outside of the page."""
 
