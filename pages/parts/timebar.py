@@ -108,13 +108,13 @@ def bar(table: Table, who: Actor, asked: Asked) -> None:
             format="YYYY-MM-DD",
             key=held(f"{key}.on", asked.day),
             label_visibility="collapsed",
-            width=150,
+            width=135,
             on_change=_jump,
             args=(table, who),
         )
         of = agenda.bookable(table).of
         if asked.range == "day" and of:
-            ways = {TOGETHER: _("All together")} | {name: plain(table.fields[name].title) for name in of}
+            ways = {TOGETHER: _("Together")} | {name: plain(table.fields[name].title) for name in of}
             st.segmented_control(
                 pgettext("agenda", "By"),
                 list(ways),
@@ -143,7 +143,7 @@ def _heading(asked: Asked) -> str:
     if asked.range == "month":
         return dates.format_date(asked.day, "y年M月" if zh else "MMMM y", locale=_region())
     if asked.range == "day":
-        return format_date(asked.day, "long")
+        return format_date(asked.day, "long") if zh else f"{weekday(asked.day)}, {format_date(asked.day, 'medium')}"
     return f"{format_date(asked.days[0], 'medium')} – {format_date(asked.days[-1], 'medium')}"
 
 
