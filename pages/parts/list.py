@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 from sqlalchemy.orm import Session
 
-from pages.parts import address, bulk, cells, chart, columns, filters, inline, navigation, pager, views
+from pages.parts import address, bulk, cells, chart, columns, export, filters, inline, navigation, pager, views
 from pages.parts.address import held
 from pages.parts.browser import said, whole
 from pages.parts.display import display
@@ -185,6 +185,8 @@ def top(table: Table, who: Actor, view: View) -> None:
                 inline.switch(table)
         if now == "list":
             _options(table, who, view)
+            if export.possible(who, table, view):
+                export.draw(who, table, view)
         if may(who, table, "create") and not view.trash:
             st.button(pgettext("list", "New"), icon=":material/add:", type="primary", key=f"{table.name}.new", shortcut="N", on_click=_new)
 

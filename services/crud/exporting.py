@@ -289,7 +289,7 @@ def _ids(view: View) -> list[int] | None:
     return list(chosen.values) if chosen else None
 
 
-@jobs.work(ACTION, title=msg("Export"))
+@jobs.work(ACTION)
 def run(job: jobs.Running) -> None:
     """Make the file of a job from its beginning, also where another worker broke off: half a file is none."""
     assert job.table is not None
