@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from models.fields import Kind
 from services import jobs
-from services.crud import flow, history, values, write
+from services.crud import batch, flow, history, values, write
 from services.crud.access import Actor, Forbidden, field_right
 from services.crud.errors import Invalid, Missing, Stale, Unconfirmed, listed
 from services.crud.registry import Field, Table
@@ -135,7 +135,10 @@ def _part(
             history.change_set(db, actor, "bulk", table.name, reason=_reason(action), continuing=continuing) as changes,
         ):
             _ = changes.id  # before the savepoint of the first record, which may be rolled back
-            outcomes = [_one(db, actor, table, one, called.get(one, f"#{one}"), action) for one in chosen]
+            if isinstance(action, Edit):
+                outcomes = _edited(db, actor, table, chosen, called, action)
+            else:
+                outcomes = [_one(db, actor, table, one, called.get(one, f"#{one}"), action) for one in chosen]
             if dry_run or not any(outcome.ok for outcome in outcomes):
                 raise _Undo
             return outcomes, changes.id
@@ -147,7 +150,15 @@ def _reason(action: Action) -> str:
     return action.note if isinstance(action, MoveTo) else action.reason
 
 
-def _one(db: Session, actor: Actor, table: Table, id: int, title: str, action: Action) -> Outcome:
+def _edited(db: Session, actor: Actor, table: Table, chosen: Sequence[int], called: Mapping[int, str], action: Edit) -> list[Outcome]:
+    written = batch.write_many(db, actor, table, [batch.Row(action.values, id_) for id_ in chosen], confirm=True)
+    return [
+        Outcome(id_, called.get(id_, f"#{id_}"), one.ok, _first(one.warnings if one.ok else one.errors, table))
+        for id_, one in zip(chosen, written, strict=True)
+    ]
+
+
+def _one(db: Session, actor: Actor, table: Table, id: int, title: str, action: MoveTo | Delete | Restore) -> Outcome:
     warned: Message | str | None = None
     try:
         with db.begin_nested():
@@ -165,15 +176,13 @@ def _one(db: Session, actor: Actor, table: Table, id: int, title: str, action: A
     return Outcome(id, title, True, warned)
 
 
-def _act(db: Session, actor: Actor, table: Table, id: int, action: Action, *, confirm: bool) -> None:
+def _act(db: Session, actor: Actor, table: Table, id: int, action: MoveTo | Delete | Restore, *, confirm: bool) -> None:
     if isinstance(action, Restore):
         write.restore(db, actor, table, id)
         return
     # What stands now is what the action applies to: nobody looked at each record before.
     version = values.find(db, actor, table, id)["version"]
     match action:
-        case Edit():
-            write.update(db, actor, table, id, action.values, version, confirm=confirm)
         case MoveTo():
             flow.move(db, actor, table, id, action.move, action.values, note=action.note, version=version, confirm=confirm)
         case Delete():
