@@ -22,6 +22,7 @@ from pages.parts.navigation import again
 from services.crud import access, pick, prepare, query, write
 from services.crud.access import Actor
 from services.crud.errors import Messages
+from services.crud.foreseen import foreseen
 from services.crud.query import Ref
 from services.crud.registry import Field, Table, table
 from services.crud.validate import Problem, parse
@@ -204,7 +205,7 @@ def _grid(child: Child, rows: Table, children: dict[str, Rows], who: Actor, key:
     turn = st.session_state.setdefault(f"{key}.turn", 0)
     adds = access.may(who, rows, "create")
     if picked is not None and adds:
-        _chooser(picked, who, present, _blank(rows, columns, who), key, turn)
+        _chooser(picked, who, rows, present, _blank(rows, columns, who), key, turn)
     if picked is not None and not present:
         st.caption(_("Choose above what shall stand here."))
         return
@@ -227,7 +228,7 @@ def _grid(child: Child, rows: Table, children: dict[str, Rows], who: Actor, key:
     children[rows.name] = [row | {"version": versions.get(row["id"])} for row in _rows(edited, blank)]
     others = [one for one in columns if one.is_reference and one is not picked]
     if others and (adds or changes):
-        _references(others, who, children[rows.name], key, turn)
+        _references(others, who, rows, children[rows.name], key, turn)
 
 
 def _say(rows: Table, said: Messages, say: Callable[[str], None]) -> None:
@@ -248,22 +249,31 @@ def _blank(rows: Table, columns: Sequence[Field], who: Actor) -> Row:
     return {one.name: _json(widgets.raw(one, prepare.default(rows, one, who))) for one in columns}
 
 
-def _chooser(one: Field, who: Actor, present: Rows, blank: Row, key: str, turn: int) -> None:
+def _chooser(one: Field, who: Actor, rows: Table, present: Rows, blank: Row, key: str, turn: int) -> None:
     """A picker above the grid: what is chosen becomes a new line."""
     event = chooser(f"{key}.add.{turn}", _("Add: {what}", what=one.title), who, table(one.spec.target), narrow=one.spec.narrow)
     if isinstance(event.value, int):
         here = next((row for row in present if row.get(one.name) == event.value), None)
         if here is None:
-            present.append({**blank, one.name: event.value, _TITLE + one.name: _title(who, one, event.value)})
+            present.append(_foreseen(rows, who, {**blank, one.name: event.value, _TITLE + one.name: _title(who, one, event.value)}))
         else:
             here[_GONE] = False
         _turn(key, turn)
 
 
-def _references(others: Sequence[Field], who: Actor, rows: Rows, key: str, turn: int) -> None:
+def _foreseen(rows: Table, who: Actor, row: Row) -> Row:
+    """A line with what is computed from what was chosen in it."""
+    meant = {one.name: _meant(one, row[one.name]) for one in rows.declared if one.typed and row.get(one.name) not in _EMPTY}
+    known = {name: value for name, value in meant.items() if not isinstance(value, Problem)}
+    with reading() as db:
+        found = foreseen(db, who, rows, known)
+    return {**row, **{name: display(rows.fields[name], value) for name, value in found.items()}}
+
+
+def _references(others: Sequence[Field], who: Actor, rows: Table, present: Rows, key: str, turn: int) -> None:
     """A grid has no pickers: the further references of each line stand under it."""
     shelf = st.grid(columns=3, min_column_width=280)
-    for place, row in enumerate(rows):
+    for place, row in enumerate(present):
         for one in others:
             with shelf.cell():
                 label = f"{_('Line {n}', n=place + 1)} · {one.title}"
@@ -273,6 +283,7 @@ def _references(others: Sequence[Field], who: Actor, rows: Rows, key: str, turn:
             if event.value != row.get(one.name):
                 row[one.name] = event.value
                 row[_TITLE + one.name] = _title(who, one, event.value) if isinstance(event.value, int) else None
+                row |= _foreseen(rows, who, row)
                 _turn(key, turn)
 
 
