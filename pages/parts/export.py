@@ -15,8 +15,9 @@ from services.crud.errors import Invalid
 from services.crud.exporting import TooMany
 from services.crud.registry import Field, Table
 from services.crud.view import Filter, View
+from services.platform import log
 from services.platform.db import DatabaseUnavailable, reading, writing
-from services.platform.i18n import Message, _, language, msg, pgettext, use_language
+from services.platform.i18n import _, language, msg, pgettext, use_language
 from services.platform.settings import settings
 from services.platform.sheets import MEDIA_TYPES, Format, Unfit
 
@@ -108,13 +109,13 @@ def _say(who: Actor, shown: list[Field], count: query.Count) -> None:
 def file(who: Actor, table: Table, view: View, format: Format, shown: list[Field], spoken: str) -> bytes:
     """The file, made when it is asked for, with the rights that the person then has. What goes wrong stands among the notices."""
     with use_language(spoken):
+        into = BytesIO()
         try:
-            into = BytesIO()
             exporting.make(into, _now(who, table), table, view, format, shown)
-            return into.getvalue()
-        except (Forbidden, TooMany, Unfit, DatabaseUnavailable) as error:
-            _tell(who, table, error.message)
+        except Exception as error:
+            _tell(who, table, error)
             raise
+        return into.getvalue()
 
 
 def _now(who: Actor, table: Table) -> Actor:
@@ -127,10 +128,14 @@ def _now(who: Actor, table: Table) -> Actor:
         raise refusal(table) from error
 
 
-def _tell(who: Actor, table: Table, message: Message) -> None:
-    if who.account is not None and message is not None:
+def _tell(who: Actor, table: Table, error: Exception) -> None:
+    if isinstance(error, Forbidden | TooMany | Unfit | DatabaseUnavailable):
+        message = error.message
+    else:
+        message = msg("Tell a system administrator this number: {number}", number=log.reference(error))
+    if who.account is not None:
+        told = msg("The export of “{table}” was not made. {message}", table=table.label_plural, message=message)
         with writing() as db:
-            told = msg("The export of “{table}” was not made. {message}", table=table.label_plural, message=message)
             notices.send(db, [who.account], who.centre, "export", told)
 
 

@@ -30,7 +30,12 @@ def apply(large: bool) -> None:
 def _words(_language: str) -> str:
     """Words of Streamlit's own, which it has in English alone, and which the sheet replaces."""
     size = settings().upload_megabytes
-    words = {"choose": _("Choose a file"), "limit": _("at most {n} MB", n=size), "large": _("Larger than {n} MB: not taken", n=size)}
+    words = {
+        "choose": _("Choose a file"),
+        "limit": _("at most {n} MB", n=size),
+        "large": _("Larger than {n} MB: not taken", n=size),
+        "unmade": _("The file could not be made. The notices say why."),
+    }
     names = "".join(f"--words-{name}: {json.dumps(text, ensure_ascii=False)};" for name, text in words.items())
     return f"<style>:root {{ {names} }}</style>"
 
