@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from html import escape
 from io import BytesIO
 from typing import Any
 
@@ -16,7 +15,7 @@ from services.crud.access import Actor, Forbidden, may
 from services.crud.errors import Invalid, Missing, listed
 from services.crud.importing import job as imports
 from services.crud.importing import layout, plan, template, upload
-from services.crud.importing.apply import Remark, Told
+from services.crud.importing.apply import Remark, Told, rows_of
 from services.crud.importing.plan import Mode, Plan
 from services.crud.importing.reading import ACCEPTED
 from services.crud.importing.table import Grid, Unreadable
@@ -38,8 +37,13 @@ def possible(who: Actor, table: Table) -> bool:
     return may(who, table, "import") and plan.hindrance(who, table) is None
 
 
+def button(table: Table, name: str = "import") -> None:
+    """The button that leads to the import."""
+    st.button(pgettext("list", "Import"), icon=":material/upload:", key=f"{table.name}.{name}", on_click=begin)
+
+
 def begin() -> None:
-    """Go to the import of this table (the click of its button)."""
+    """Go to the import of this table."""
     st.query_params.from_dict({"import": "1"})
 
 
@@ -146,17 +150,13 @@ def _columns(table: Table, who: Actor, file: int) -> None:
     mapping = _mapping(table, who, found, mode)
     key = _key(table, mode, mapping)
     made = Plan(file, name, grid.sheet, header, mapping, mode, key, clear=clear, dry=True, titles=tuple(one.title for one in found))
-    rows = sum(line.number > header for line in grid.lines)
+    rows = len(rows_of(grid, made))
+    label = ngettext("Check {n} row", "Check {n} rows", rows)
     with st.container(horizontal=True, vertical_alignment="center", key="import.go"):
-        if st.button(
-            ngettext("Check {n} row", "Check {n} rows", rows),
-            type="primary",
-            icon=":material/fact_check:",
-            disabled=not rows,
-            key="import.check",
-        ):
-            _check(table, who, made, found)
+        checks = st.button(label, type="primary", icon=":material/fact_check:", disabled=not rows, key="import.check")
         st.button(_("Choose another file"), icon=":material/upload_file:", type="tertiary", key="import.other", on_click=begin)
+    if checks:
+        _check(table, who, made, found)
 
 
 def _grid(who: Actor, file: int, sheet: str) -> Grid:
@@ -397,13 +397,19 @@ def _list(made: Plan, remarks: Sequence[Remark]) -> None:
     """What is wrong, row by row."""
     if not remarks:
         return
-    head = "".join(f"<th>{escape(title)}</th>" for title in (_("Row"), pgettext("import", "Column"), _("Stands there"), _("What is wrong")))
-    body = "".join(
-        f"<tr><td>{one.line:,}</td><td>{escape(_title(made, one))}</td><td>{escape(one.text)}</td>"
-        f"<td>{'❓ ' if one.doubt else ''}{escape(str(one.message))}</td></tr>"
-        for one in remarks[:LISTED]
+    st.table(
+        [
+            {
+                _("Row"): f"{one.line:,}",
+                pgettext("import", "Column"): plain(_title(made, one)),
+                _("Stands there"): plain(one.text),
+                _("What is wrong"): (":material/help: " if one.doubt else "") + plain(one.message),
+            }
+            for one in remarks[:LISTED]
+        ],
+        border="horizontal",
+        hide_index=True,
     )
-    st.html(f'<div class="remarks"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>')
     if len(remarks) > LISTED:
         st.caption(_("These are the first {n}; the file with the errors marked has all of them.", n=LISTED))
 

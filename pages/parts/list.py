@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 from sqlalchemy.orm import Session
 
-from pages.parts import address, bulk, cells, chart, columns, export, filters, inline, navigation, pager, views
+from pages.parts import address, bulk, cells, chart, columns, export, filters, importing, inline, navigation, pager, views
 from pages.parts.address import held
 from pages.parts.browser import said, whole
 from pages.parts.display import display
@@ -187,6 +187,8 @@ def top(table: Table, who: Actor, view: View) -> None:
             _options(table, who, view)
             if export.possible(who, table, view):
                 export.draw(who, table, view)
+            if not view.trash and importing.possible(who, table):
+                importing.button(table)
         if may(who, table, "create") and not view.trash:
             st.button(pgettext("list", "New"), icon=":material/add:", type="primary", key=f"{table.name}.new", shortcut="N", on_click=_new)
 
@@ -317,6 +319,8 @@ def _nothing(table: Table, who: Actor, view: View) -> None:
             st.caption(plain(pgettext(table.name, table.screen.empty) or table.help), width="content")
             if may(who, table, "create"):
                 st.button(_("Add the first one"), icon=":material/add:", type="primary", key=f"{table.name}.first", on_click=_new)
+            if importing.possible(who, table):
+                importing.button(table, "first.import")
 
 
 def _trash_head(table: Table, who: Actor) -> None:

@@ -79,7 +79,7 @@ class Settings:
     """Most rows of one import."""
     import_columns: int = 300
     """Most columns of a file that is imported."""
-    import_megabytes: int = 30
+    import_megabytes: int = 50
     """Largest file that is imported, in units of 1,048,576 bytes."""
     import_unpacked_megabytes: int = 400
     """What a workbook that is imported may unpack to."""

@@ -92,6 +92,8 @@ def headings(grid: Grid, line: Line) -> list[str]:
     found = [said(cell) for cell in line.cells]
     found += [""] * (grid.width - len(found))
     lines = {one.number - 1: one for one in grid.lines[: 2 * settings().import_title_lines]}
+    # Several merged cells side by side are headings of groups; a single one is the title of the table.
+    grouped = sum(top == bottom == row - 1 and right > left for (top, left), (bottom, right) in grid.merged) > 1
     for (top, left), (bottom, right) in grid.merged:
         held = lines.get(top)
         text = said(held.cells[left]) if held and left < len(held.cells) else ""
@@ -100,7 +102,7 @@ def headings(grid: Grid, line: Line) -> list[str]:
         for column in range(left, min(right, len(found) - 1) + 1):
             if top <= row <= bottom:
                 found[column] = text
-            elif bottom == row - 1 and right > left and found[column] and right - left + 1 < grid.width:
+            elif grouped and bottom == row - 1 and right > left and found[column]:
                 found[column] = f"{text} {found[column]}"
     return found
 
@@ -140,13 +142,19 @@ def guess(actor: Actor, table: Table, found: Sequence[Heading]) -> Chosen:
         for heading in found
         if heading.place not in mapping and len(plain := _plain(heading.title)) > 1
         for title, name in known.items()
-        if name not in taken and (ratio := SequenceMatcher(None, plain, title).ratio()) >= _CLOSE
+        if name not in taken and (ratio := _alike(plain, title)) >= _CLOSE
     ]
     for _ratio, place, name in sorted(near, reverse=True):
         if place not in mapping and name not in taken:
             mapping[place] = name
             taken.add(name)
     return dict(sorted(mapping.items()))
+
+
+def _alike(heading: str, title: str) -> float:
+    """From 0 to 1; one that holds the other (单价 in 参考单价) is as good as a slip of the pen."""
+    ratio = SequenceMatcher(None, heading, title).ratio()
+    return max(ratio, _CLOSE + ratio / 10) if len(title) > 1 and (title in heading or heading in title) else ratio
 
 
 def _known(actor: Actor, table: Table) -> dict[str, str]:
