@@ -70,7 +70,7 @@ def _listed(db: Session, here: Listing, field: Field, offered: Sequence[tuple[An
     value = columns.value(field, here.source)
     has = [_has(field, value, code) for code, _title in offered]
     asked = list(offered)
-    if field.kind is not Kind.BOOLEAN:
+    if field.kind is not Kind.BOOLEAN and (field.column is None or field.column.nullable):
         asked.append((None, ""))
         has.append(value.is_(None))
     bound = settings().facet_bound

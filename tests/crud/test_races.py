@@ -3,6 +3,7 @@
 import threading
 from collections import Counter
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from services.platform import db
 from services.platform.db import DatabaseUnavailable
 from services.platform.i18n import set_language
 from tests.conftest import Database
-from tests.crud.desk import BOOK, COPY, SHELF, Desk
+from tests.crud.desk import BOOK, COPY, LOAN, READER, SHELF, Desk
 
 EXPECTED = (Invalid, Missing, Stale, Blocked, DatabaseUnavailable)
 
@@ -138,6 +139,42 @@ def test_the_last_two_copies_are_not_both_deleted(desk: Desk, turn: int) -> None
     book = made(desk, lambda d: write.create(d.db, d.keeper, BOOK, {"title": "x"}, rows))
     ids = made(desk, lambda d: list(d.db.execute(select(COPY.sql.c.id).where(COPY.sql.c.book == book)).scalars()))
     assert kinds(at_once(*(deleting(desk, COPY, one) for one in ids))) == {"str": 1, "Invalid": 1}
+
+
+@pytest.mark.parametrize("turn", range(3))
+def test_the_same_book_is_lent_once_at_a_time(desk: Desk, turn: int) -> None:
+    """Each of them looked and found it free."""
+    book, reader = made(desk, lambda d: (d.book(), write.create(d.db, d.product, READER, {"card": "R1", "name": "x"}, confirm=True)))
+    at = datetime(2027, 3, 1, 9, tzinfo=UTC)
+
+    def lend(minutes: int) -> Callable[[Any], int]:
+        given = {"book": book, "reader": reader, "starts_at": at + timedelta(minutes=minutes), "ends_at": at + timedelta(hours=2)}
+        return lambda session: write.create(session, desk.product, LOAN, given, confirm=True)
+
+    found = at_once(*(lend(10 * n) for n in range(5)))
+    assert kinds(found) == {"int": 1, "Invalid": 4}
+    assert {name for one in found if isinstance(one, Invalid) for name in one.errors} == {"book"}
+    assert all("Taken from" in str(one) for one in found if isinstance(one, Invalid))
+    overlapping = made(desk, lambda d: d.db.execute(select(LOAN.sql.c.id).where(LOAN.sql.c.book == book)).all())
+    assert len(overlapping) == 1
+
+
+def lending(given: dict[str, Any]) -> Callable[[Desk], int]:
+    return lambda desk: write.create(desk.db, desk.product, LOAN, given, confirm=True)
+
+
+def test_two_entries_are_not_moved_into_one_gap(desk: Desk) -> None:
+    book, reader = made(desk, lambda d: (d.book(), write.create(d.db, d.product, READER, {"card": "R1", "name": "x"}, confirm=True)))
+    at = datetime(2027, 3, 1, 9, tzinfo=UTC)
+    times = [{"starts_at": at + timedelta(hours=2 * n), "ends_at": at + timedelta(hours=2 * n + 1)} for n in range(5)]
+    loans = [made(desk, lending({"book": book, "reader": reader, **one})) for one in times]
+    gap = {"starts_at": at - timedelta(hours=3), "ends_at": at - timedelta(hours=2)}
+
+    def moving(id: int) -> Callable[[Any], int]:
+        return lambda session: write.update(session, desk.product, LOAN, id, gap, 1, confirm=True)
+
+    assert kinds(at_once(*map(moving, loans))) == {"int": 1, "Invalid": 4}
+    assert sum(row(desk, LOAN, one)["starts_at"] == gap["starts_at"] for one in loans) == 1
 
 
 def test_the_history_can_t_be_altered(desk: Desk) -> None:

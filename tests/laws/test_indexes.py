@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from itertools import cycle
 from typing import Any
 
@@ -12,8 +13,8 @@ from sqlalchemy import Connection, event, func, inspect, select
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Session
 
-from models.fields import Kind
-from services.crud import columns, query
+from models.fields import Kind, today
+from services.crud import agenda, board, columns, query
 from services.crud.registry import Field, Table, table
 from services.crud.view import LAST, Filter, View, ops
 from services.platform import db
@@ -149,6 +150,23 @@ def test_no_list_reads_a_table_from_end_to_end(swollen: Demo, monkeypatch: pytes
                 page = query.page(session, swollen.everybody, of, view)
                 if page.has_next and not view.filters:
                     query.page(session, swollen.everybody, of, view.but(after=page.last, before=""))
+            wrong += [(view.to_params(), fault, statement) for statement, plan in found for fault in faults(statement, plan)]
+    assert not wrong, f"{len(wrong)} plans: " + "\n".join(map(str, wrong[:3]))
+
+
+@pytest.mark.parametrize("name", [name for name in BIG if table(name).flow or table(name).screen.bookable])
+def test_no_board_and_no_agenda_reads_a_table_from_end_to_end(swollen: Demo, name: str) -> None:
+    of, who, wrong = table(name), swollen.everybody, []
+    monday = today() - timedelta(days=today().weekday())
+    with db.reading() as session:
+        narrow = [View(), *(View(filters=(one,)) for field in of.filter_fields for one in examples(session, of, field)[:1])]
+        for view in narrow:
+            with plans(session) as found:
+                if of.flow:
+                    board.columns(session, who, of, view)
+                if of.screen.bookable:
+                    agenda.during(session, who, of, view, monday, monday + timedelta(days=6))
+                    agenda.by_day(session, who, of, view, [monday, monday + timedelta(days=1)])
             wrong += [(view.to_params(), fault, statement) for statement, plan in found for fault in faults(statement, plan)]
     assert not wrong, f"{len(wrong)} plans: " + "\n".join(map(str, wrong[:3]))
 

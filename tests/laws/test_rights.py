@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -10,8 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlmodel import SQLModel
 
+from models.fields import today as day
 from services import charts, today
-from services.crud import access, aggregate, attachments, comments, flow, history, pick, query, recent, search, values, write
+from services.crud import access, agenda, aggregate, attachments, board, comments, flow, history, pick, query, recent, search, values, write
 from services.crud.access import Actor, Forbidden
 from services.crud.errors import Invalid, Missing
 from services.crud.registry import Table, referring, table
@@ -20,6 +22,7 @@ from services.crud.view import View, filterable
 from tests.laws import specimens
 from tests.laws.conftest import ALL_ROLES, NAMES, Demo, live
 
+LONG = (day() - timedelta(days=400), day() + timedelta(days=400))
 Look = Callable[[Session, Actor, Table, int], Any]
 
 
@@ -41,6 +44,15 @@ def _backlinks(db: Session, who: Actor, of: Table, id: int) -> Any:
 def _today(db: Session, who: Actor, of: Table, _id: int) -> Any:
     told: list[today.Waiting | today.Due] = [*today.waiting(db, who), *today.due(db, who)]
     return [one for one in told if one.table is of]
+
+
+def _board(db: Session, who: Actor, of: Table) -> Any:
+    return [column.count.value or column.cards for column in board.columns(db, who, of, View()) if column.count.value or column.cards]
+
+
+def _agenda(db: Session, who: Actor, of: Table) -> Any:
+    month = agenda.by_day(db, who, of, View(), agenda.weeks_of(day())).values()
+    return [one.count.value for one in month if one.count.value or one.entries] or agenda.during(db, who, of, View(), *LONG)[0]
 
 
 def _title(db: Session, of: Table, id: int) -> str:
@@ -70,6 +82,8 @@ WAYS: dict[str, Look] = {
     "history": lambda db, who, of, id: (history.of(db, who, of, id), True),
     "events": lambda db, who, of, id: (flow.events(db, who, of, id), True),
     "moves": lambda db, who, of, id: (flow.offered(db, who, of, {"id": id}), True) if of.flow else None,
+    "board": lambda db, who, of, _id: _board(db, who, of) if of.flow else None,
+    "agenda": lambda db, who, of, _id: _agenda(db, who, of) if of.screen.bookable else None,
     "remarks": lambda db, who, of, id: (comments.of(db, who, of, id), True),
     "files": lambda db, who, of, id: (attachments.of(db, who, of, id), True),
     "lately opened": lambda db, who, of, _id: [one for one in recent.opened(db, who) if one.table == of.name],

@@ -812,6 +812,10 @@ def test_every_list_opens(empty: Database, monkeypatch: pytest.MonkeyPatch, name
     open_(name)
     if table(name).charts:
         open_(name, **{"as": "charts"})
+    if table(name).flow:
+        open_(name, show="board")
+    for range_ in ("day", "week", "month") if table(name).screen.bookable else ():
+        open_(name, show="agenda", range=range_)
 
 
 @pytest.mark.parametrize("name", sorted(tables()))
