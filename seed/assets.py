@@ -1,4 +1,4 @@
-"""6.2 The asset cards of the demo centre, how they moved, this year's stocktake and a disposal."""
+"""6.2 The asset cards of the demo centre, how they moved, the stocktakes, and how the oldest of them left."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from seed.facilities import buildings, room
 from seed.reference import CLASSES
 from seed.world import AT_ONCE, World
+from services.platform.files import store
 
 KINDS: tuple[tuple[str, str, str, tuple[str, ...], int, int, int, str, tuple[str, ...], str], ...] = (
     ("台式计算机", "A02010105", "台", ("启天M450 i5/16G/512G", "开天M70 i5/16G/512G"), 40, 4200, 5600, "CZ-02",
@@ -57,10 +58,11 @@ SPECIAL = {"乘客电梯": ("LIFT-1",), "自动体外除颤器": ("AED-1", "AED-
 
 
 def make(world: World) -> None:
-    """Cards with their moves, part by part in the order in which they were bought; stocktakes and a disposal of the oldest."""
+    """Cards with their moves, part by part in the order in which they were bought; stocktakes, and disposals of the oldest."""
     by_place: dict[tuple[int, str], list[tuple[date, int]]] = defaultdict(list)
     oldest: list[tuple[int, dict[str, Any]]] = []
     scrap: list[tuple[int, dict[str, Any]]] = []
+    gone: dict[date, list[tuple[int, dict[str, Any]]]] = defaultdict(list)
     lent: list[dict[str, Any]] = []
     special = world.ids.setdefault("asset", {})
     cards = _cards(world)
@@ -74,7 +76,9 @@ def make(world: World) -> None:
                 by_place[card.row["place"], card.trade].append((card.row["acquired_on"], id))
             if card.row["state"] == "to_scrap" and len(scrap) < 6:
                 scrap.append((id, card.row))
-            if len(oldest) < 400:
+            if card.row["removed_on"]:
+                gone[card.row["removed_on"]].append((id, card.row))
+            if len(oldest) < 400 and not card.row["removed_on"]:
                 oldest.append((id, card.row))
             for move in _moves(world, id, card.row):
                 (lent if move["kind"] == "lend" else issued).append(move)
@@ -82,7 +86,7 @@ def make(world: World) -> None:
     world.load("asset_move", sorted(lent, key=_moved_on))
     world.ids["assets by place"] = by_place
     _stocktakes(world, oldest)
-    _disposals(world, scrap)
+    _disposals(world, scrap, gone)
 
 
 class _Card(NamedTuple):
@@ -111,7 +115,11 @@ def _cards(world: World) -> Iterator[_Card]:
         keeper = random.choice(people)
         life = lives[class_code]
         worn_out = life is not None and (world.today - bought).days > life * 30.4
-        state = random.choices(("in_use", "in_stock", "idle", "repair", "lent", "to_scrap"), (86, 4, 3, 2, 1, 4 if worn_out else 0))[0]
+        removed = _clearance(world, bought + timedelta(days=round((life or 0) * 30.4)))
+        state = random.choices(
+            ("in_use", "in_stock", "idle", "repair", "lent", "to_scrap", "scrapped"),
+            (86, 4, 3, 2, 1, 4 if worn_out else 0, 30 if worn_out and removed else 0),
+        )[0]
         if key:
             state = "in_use"
         row = {
@@ -125,6 +133,7 @@ def _cards(world: World) -> Iterator[_Card]:
             "supplier": random.choice(("江城办公设备有限公司", "同创科技", "康乐医疗器械", "政府采购网上商城", "华美家具")),
             "contract": f"HT{bought:%Y}{random.randrange(1000):03}", "warranty_ends_on": bought + timedelta(days=365 * random.choice((1, 2, 3))),
             "bookable": name in ("投影仪", "移动音响", "便携式计算机") and state == "in_use",
+            "removed_on": removed if state == "scrapped" else None,
         }  # fmt: skip
         if state == "lent":
             # What has been out for less than a month is not late yet.
@@ -133,9 +142,15 @@ def _cards(world: World) -> Iterator[_Card]:
         yield _Card(row, key, trade)
 
 
+def _clearance(world: World, worn_out: date) -> date | None:
+    """The day in June or December on which what is worn out by then is cleared away, if it is over."""
+    days = (date(year, month, 16) for year in range(worn_out.year, world.today.year + 1) for month in (6, 12))
+    return next((day for day in days if worn_out < day < world.today - timedelta(days=20)), None)
+
+
 def _moves(world: World, id: int, row: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Handed out when it came, and lent if it is."""
-    if row["state"] not in ("in_use", "lent", "idle", "repair"):
+    if row["state"] not in ("in_use", "lent", "idle", "repair", "scrapped"):
         return
     handed = min(row["in_service_on"], world.today)
     yield {"_at": world.office_moment(handed), "kind": "issue", "asset": id, "moved_on": handed, "to_place": row["place"],
@@ -182,16 +197,30 @@ def _stocktakes(world: World, cards: list[tuple[int, dict[str, Any]]]) -> None:
     world.load("stocktake_line", lines)
 
 
-def _disposals(world: World, scrap: list[tuple[int, dict[str, Any]]]) -> None:
-    if not scrap:
-        return
-    disposal, = world.load("disposal", [{
-        "kind": "scrap", "reason": "超过使用年限，维修成本高于残值", "applied_on": world.today - timedelta(days=6),
-        "applicant": world.ids["staff"]["SS-02/0"],
-        "decided_on": None, "state": "draft", "_at": world.office_moment(world.today - timedelta(days=6)),
-    }])  # fmt: skip
+def _disposals(world: World, scrap: list[tuple[int, dict[str, Any]]], gone: dict[date, list[tuple[int, dict[str, Any]]]]) -> None:
+    """Half-yearly clearances of what was worn out, and one that has been applied for."""
+    for day, cards in sorted(gone.items()):
+        _disposal(world, day - timedelta(days=30), cards, {
+            "reason": "超过使用年限且无法修复，集中报废", "decided_on": day - timedelta(days=12), "state": "executed",
+            "approved_by": world.ids["staff"]["GL-01/0"], "executed_on": day, "proceeds": Decimal(20 * len(cards)),
+            "minutes": _minutes(world, day - timedelta(days=12), len(cards)),
+        })  # fmt: skip
+    if scrap:
+        _disposal(world, world.today - timedelta(days=6), scrap, {"reason": "超过使用年限，维修成本高于残值", "state": "draft"})
+
+
+def _disposal(world: World, day: date, cards: list[tuple[int, dict[str, Any]]], more: dict[str, Any]) -> None:
+    applicant = world.ids["staff"]["SS-02/0"]
+    row = {"_at": world.office_moment(day), "kind": "scrap", "applied_on": day, "applicant": applicant, **more}
+    (disposal,) = world.load("disposal", [row])
     world.load("disposal_line", [
         {"disposal": disposal, "asset": id, "quantity": None, "original_value": row["original_value"], "net": Decimal(0),
-        "lottery": row["plate"]}
-        for id, row in scrap
+         "lottery": row["plate"]}
+        for id, row in cards
     ])  # fmt: skip
+
+
+def _minutes(world: World, day: date, cards: int) -> int:
+    """The minutes of the meeting that decided it."""
+    text = f"中心办公会会议纪要\n\n时间：{day:%Y年%m月%d日}\n议题：固定资产集中报废\n\n会议研究，同意报废到期且无法修复的固定资产共{cards}项，残值收入上缴财政。\n"
+    return store(world.db, world.actor, f"会议纪要{day:%Y%m%d}.txt", text.encode())

@@ -55,9 +55,10 @@ NUMERALS = "一二三四五六七八九十"
 
 
 def make(world: World) -> None:
-    """Departments, posts, people, assignments, communities and grids."""
+    """Departments, posts, people, assignments, delegations, communities and grids."""
     _departments(world)
     _people(world)
+    _delegations(world)
     _grids(world)
 
 
@@ -125,6 +126,24 @@ def _heads(world: World) -> None:
     departments = table("department")
     for code, *_rest in DEPARTMENTS:
         write.update(world.db, world.actor, departments, world.ids["department"][code], {"head": world.ids["staff"][f"{code}-01/0"]}, 1)
+
+
+def _delegations(world: World) -> None:
+    """Who acted for whom: over by now, in force, and one to come."""
+    staff, today = world.ids["staff"], world.today
+    planned = (
+        (-190, 5, "CW-02/0", "CW-02/1", ("pay",), "ended", "参加会计继续教育培训"),
+        (-96, 3, "FW-01/0", "FW-02/0", ("requests",), "ended", "赴兄弟街道参观学习"),
+        (-40, 10, "GL-02/0", "GL-01/0", ("approve", "acceptance"), "ended", "年休假"),
+        (-2, 7, "SS-01/0", "SS-02/0", ("acceptance",), "active", "参加消防设施操作员培训"),
+        (9, 5, "GL-01/0", "GL-02/0", ("approve",), "draft", "赴省里参加社区治理研修班"),
+    )
+    world.load("delegation", [
+        {"_at": world.office_moment(today + timedelta(days=min(begins - 3, -1))), "principal": staff[principal], "deputy": staff[deputy],
+         "duties": list(duties), "starts_on": today + timedelta(days=begins), "ends_on": today + timedelta(days=begins + days - 1),
+         "state": state, "reason": reason}
+        for begins, days, principal, deputy, duties, state, reason in planned
+    ])  # fmt: skip
 
 
 def _grids(world: World) -> None:
