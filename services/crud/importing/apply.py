@@ -7,16 +7,16 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.crud import access, batch, titles, uniqueness
+from services.crud import access, batch, exporting, titles, uniqueness, values
 from services.crud.access import Actor
 from services.crud.batch import Outcome, Row
 from services.crud.errors import Messages
 from services.crud.importing import layout
 from services.crud.importing.cells import meaning
-from services.crud.importing.matching import Matcher
+from services.crud.importing.matching import Matcher, same
 from services.crud.importing.plan import Plan
 from services.crud.importing.table import Grid, Line
-from services.crud.registry import Table
+from services.crud.registry import Field, Table
 from services.crud.validate import Problem, clean, empty
 from services.platform.i18n import Message, msg
 
@@ -99,9 +99,11 @@ class Applier:
 
     def write(self, db: Session, lines: Sequence[Line], told: Told) -> None:
         """Write the rows of these lines, in the change set that is open; adds to `told` what became of them."""
-        rows = self._rows(db, lines)
-        outcomes = batch.write_many(db, self.actor, self.table, rows, confirm=self.plan.doubtful, action="import")
-        for line, outcome in zip(lines, outcomes, strict=True):
+        rows = self._news(db, lines, self._rows(db, lines))
+        fresh = [(line, row) for line, row in zip(lines, rows, strict=True) if row is not None]
+        told.same += len(rows) - len(fresh)
+        outcomes = batch.write_many(db, self.actor, self.table, [row for _line, row in fresh], confirm=self.plan.doubtful, action="import")
+        for (line, _row), outcome in zip(fresh, outcomes, strict=True):
             self._tell(line, outcome, told)
 
     # From cells to rows
@@ -150,6 +152,40 @@ class Applier:
         return Row({name: value for name, value in kept.items() if name not in errors}, id_, version, errors)
 
     # Records that are there
+
+    def _news(self, db: Session, lines: Sequence[Line], rows: Sequence[Row]) -> list[Row | None]:
+        """The rows with what their records don't hold already; None for one that tells nothing new, which nobody need be allowed to write.
+
+        A cell that says what an export says of the record is no news, even where others are called the same or it is masked.
+        """
+        held = values.load(db, self.table, [row.id for row in rows if row.id is not None])
+        held = {id_: old for id_, old in held.items() if old["deleted_at"] is None and access.permits(self.actor, self.table, "read", old)}
+        shown = {id_: {one.name: old[one.name] for one in self.fields if one.name in old} for id_, old in held.items()}
+        titles.refer(db, self.fields, list(shown.values()), self.actor)
+        for id_, old in held.items():
+            shown[id_] |= {one.name: access.mask(one.spec.mask, old[one.name]) for one in self.fields
+                           if one.spec.sensitive and old[one.name] and not access.sees(self.actor, one)}  # fmt: skip
+        return [self._new_in(line, row, held.get(row.id or 0), shown.get(row.id or 0, {})) for line, row in zip(lines, rows, strict=True)]
+
+    def _new_in(self, line: Line, row: Row, old: Mapping[str, Any] | None, shown: Mapping[str, Any]) -> Row | None:
+        if old is None:
+            return row
+        known = {one.name for one in self.fields if one.name in old and self._says(line, one, row, old, shown)}
+        fresh = {name: value for name, value in row.values.items() if name not in known}
+        wrong = {name: said for name, said in row.errors.items() if name not in known}
+        return replace(row, values=fresh, errors=wrong) if fresh or wrong else None
+
+    def _says(self, line: Line, one: Field, row: Row, old: Mapping[str, Any], shown: Mapping[str, Any]) -> bool:
+        """Whether a cell says what the record holds already."""
+        cell = self._cell(line, one.name)
+        if cell is not None and (one.spec.target or one.spec.sensitive):
+            said = exporting.cell(one, shown[one.name])
+            if said is not None and same(str(said)) == same(str(cell)):
+                return True
+        try:
+            return one.name in row.values and bool(clean(one, row.values[one.name], old[one.name]) == old[one.name])
+        except Problem:
+            return False
 
     def _key(self, values: Mapping[str, Any], names: Iterable[str]) -> tuple[Any, ...] | None:
         """What a row holds in these fields, as it is compared; None where something is missing or wrong."""

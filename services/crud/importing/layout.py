@@ -78,7 +78,7 @@ def header_line(actor: Actor, table: Table, grid: Grid) -> int:
     """The number of the line that holds the headings: the one that names most fields, else the first that has several cells."""
     known = _known(actor, table)
     looked_at = grid.lines[: settings().import_title_lines]
-    named = [(sum(_plain(title) in known for title in headings(grid, line)), -place) for place, line in enumerate(looked_at)]
+    named = [(sum(bool(_named(known, title)) for title in headings(grid, line)), -place) for place, line in enumerate(looked_at)]
     best, place = max(named, default=(0, 0))
     if best:
         return looked_at[-place].number
@@ -133,7 +133,7 @@ def guess(actor: Actor, table: Table, found: Sequence[Heading]) -> Chosen:
     """The field that each heading names: in either language, without unit and signs, or nearly so."""
     known, taken, mapping = _known(actor, table), set[str](), Chosen()
     for heading in found:
-        name = known.get(_plain(heading.title)) or known.get(_plain(heading.title.rpartition(" ")[2]))
+        name = _named(known, heading.title)
         if name and name not in taken:
             mapping[heading.place] = name
             taken.add(name)
@@ -149,6 +149,11 @@ def guess(actor: Actor, table: Table, found: Sequence[Heading]) -> Chosen:
             mapping[place] = name
             taken.add(name)
     return dict(sorted(mapping.items()))
+
+
+def _named(known: Mapping[str, str], title: str) -> str | None:
+    """The field that a heading names as it stands, or behind the heading of its group."""
+    return known.get(_whole(title)) or known.get(_plain(title)) or known.get(_plain(title.rpartition(" ")[2]))
 
 
 def _alike(heading: str, title: str) -> float:
@@ -167,8 +172,16 @@ def _known(actor: Actor, table: Table) -> dict[str, str]:
                 if field is not None:
                     known.setdefault(_plain(exporting.heading(field)), name)
                 known.setdefault(_plain(name), name)
+    for code in LANGUAGES:
+        with use_language(code):
+            known |= {_whole(exporting.heading(field)): name for name, field in targets(actor, table).items() if field is not None}
     known.pop("", None)
     return known
+
+
+def _whole(text: str) -> str:
+    """A heading with what stands in its brackets, which may be all that tells two apart."""
+    return _SIGNS.sub("", unicodedata.normalize("NFKC", text).casefold())
 
 
 def _plain(text: str) -> str:
