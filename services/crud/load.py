@@ -15,8 +15,11 @@ from sqlalchemy.orm import Session
 from models.fields import Kind, now
 from services.crud import history, search, values
 from services.crud.access import Actor, Forbidden
+from services.crud.history import ChangeSet
 from services.crud.prepare import default
 from services.crud.registry import Table
+from services.crud.validate import empty
+from services.crud.values import Record
 from services.platform.db import is_sqlite
 from services.platform.i18n import LOCAL, msg
 from services.platform.numbering import next_numbers, period
@@ -49,7 +52,20 @@ def load(db: Session, actor: Actor, table: Table, rows: Sequence[Mapping[str, An
     search.index_many(db, table, complete)
     with history.change_set(db, actor, "load", table.name) as changes:
         assert changes.id
+        if changes.action != "load":
+            _tell(changes, actor, table, complete)
     return ids
+
+
+def _tell(changes: ChangeSet, actor: Actor, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """What is written along with what a person does is told record by record, so that it can be followed and undone."""
+    kept = [field for field in values.stored(table) if not field.common]
+    told = []
+    for row in rows:
+        names = [field.name for field in kept if not empty(row[field.name])]
+        record = Record(row["centre_id"], table.name, row["id"])
+        told.append(changes.row(record, "create", 1, *history.packed(table, {}, row, names), actor))
+    changes.changes(told)
 
 
 def next_ids(db: Session, table: Table, many: int) -> list[int]:

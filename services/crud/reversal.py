@@ -22,6 +22,7 @@ from services.crud.access import Actor
 from services.crud.changesets import Told
 from services.crud.errors import Invalid, listed
 from services.crud.history import BESIDE, ChangeSet
+from services.crud.lookahead import Lookahead
 from services.crud.registry import Field, Table, referring, tables
 from services.crud.registry import table as described
 from services.crud.rules import Change
@@ -302,24 +303,32 @@ class Reversal:
         """What was deleted comes back, unless it is back already."""
         rows = values.load(self.db, table, [one.record for one in run], "edit")
         verb = "restore" if table.screen.deletable else "import"
-        # Where records hang on others of their table, those must be back before these are looked at.
-        tree = any(one.spec.target == table.name for one in table.fields.values())
-        coming: list[Change] = []
+        own = [field for field in table.fields.values() if field.spec.target == table.name and not field.common]
+        begun: list[Change] = []
         for one in run:
             row = rows.get(one.record)
             if row is None or row["deleted_at"] is None:
                 continue
-            if not self._allowed(table, one, row, verb) or self._depends(table, one, row):
-                continue
-            change = prepare.begin(self.db, self._by(one), table, "restore", row)
+            if self._allowed(table, one, row, verb) and not self._depends(table, one, row):
+                begun.append(prepare.begin(self.db, self._by(one), table, "restore", row))
+        ahead = self._ahead(table, begun)
+        coming: list[Change] = []
+        for change in begun:
+            if any(change.new[field.name] for field in own):
+                self._come(coming)  # what it hangs on must be back before it is looked at
+                coming = []
+            change.ahead = ahead
             trash.weigh(change)
             overlap.check(change)
             if not self._wrong(change):
                 coming.append(change)
-            if tree:
-                self._come(coming)
-                coming = []
         self._come(coming)
+
+    def _ahead(self, table: Table, begun: Sequence[Change]) -> Lookahead:
+        """What all of these ask the database, asked at once."""
+        ahead = Lookahead(self.db, self.actor, table)
+        ahead.look(begun)
+        return ahead
 
     def _come(self, coming: Sequence[Change]) -> None:
         try:

@@ -89,7 +89,7 @@ def remove(db: Session, table: Table, id: int) -> None:
 
 def remove_all(db: Session, table: Table, ids: Iterable[int]) -> None:
     """Let records be found in the trash only."""
-    there = [base_of(table) + id_ for id_ in ids]
+    there = [base_of(table) + id_ for id_ in sorted(ids)]
     if not fields_of(table) or not there:
         return
     for start in range(0, len(there), _CHUNK):

@@ -19,6 +19,7 @@ from services.crud.access import Actor, Forbidden
 from services.crud.errors import Blocked, Invalid, Missing
 from services.crud.registry import Table
 from services.crud.undo import Refused
+from services.platform.i18n import msg
 from tests.conftest import Database
 from tests.crud import desk as at_work
 from tests.crud.desk import BOOK, COPY, LOAN, ONE_COPY, READER, SHELF, STAMP, Desk, own_rules
@@ -138,7 +139,7 @@ def test_a_restoring(desk: Desk) -> None:
 def test_child_rows_of_a_form(desk: Desk) -> None:
     book = desk.book(pages=3)
     copy = next(id_ for name, id_ in live(desk) if name == COPY.name)
-    rows = {COPY.name: [{"id": copy, "version": 1, "_delete": True}, {"label": "2"}, {"label": "3", "cost": "4"}]}
+    rows: write.Rows = {COPY.name: [{"id": copy, "version": 1, "_delete": True}, {"label": "2"}, {"label": "3", "cost": "4"}]}
     there_and_back(desk, desk.keeper, lambda: write.update(desk.db, desk.keeper, BOOK, book, {"pages": 4}, 1, rows, confirm=True))
 
 
@@ -156,10 +157,9 @@ def test_a_tree_that_was_deleted_together(desk: Desk) -> None:
 
 def test_a_file_of_a_record(desk: Desk) -> None:
     book = desk.book()
-    file = desk.db.execute(
-        SQLModel.metadata.tables["file"].insert().values(centre_id=1, sha256="0" * 64, name="a.pdf", media_type="application/pdf", size=1,
-                                                         created_at=datetime.now(UTC))
-    ).inserted_primary_key[0]  # fmt: skip
+    stored = SQLModel.metadata.tables["file"]
+    row = {"centre_id": 1, "sha256": "0" * 64, "name": "a.pdf", "media_type": "application/pdf", "size": 1, "created_at": datetime.now(UTC)}
+    file = desk.db.execute(stored.insert().values(**row).returning(stored.c.id)).scalar_one()
     there_and_back(desk, desk.keeper, lambda: attachments.add(desk.db, desk.keeper, BOOK, book, file))
     key = attachments.add(desk.db, desk.keeper, BOOK, book, file)
     there_and_back(desk, desk.keeper, lambda: attachments.remove(desk.db, desk.keeper, BOOK, book, key))
@@ -275,7 +275,7 @@ def test_a_rule_forbids(desk: Desk, own_rules: None) -> None:
     @rules.rule(BOOK.name)
     def never_fewer(change: rules.Change) -> None:
         if change.verb == "edit" and change.new["pages"] < change.old["pages"]:
-            change.error("pages", rules.Message("Pages only grow."))
+            change.error("pages", msg("Pages only grow."))
 
     assert "Pages only grow." in str(refused(desk, desk.keeper, last(desk)))
 
