@@ -219,7 +219,9 @@ def _machine(value: Any) -> Any:
 
 def digits(value: Decimal) -> int:
     """Digits that matter."""
-    _sign, digits, exponent = value.as_tuple()
+    _sign, figures, exponent = value.as_tuple()
     if not isinstance(exponent, int):
         return MOST_DIGITS + 1
-    return max(len(digits) + max(exponent, 0) - (len(digits) - len("".join(map(str, digits)).rstrip("0"))), 1)
+    if len(figures) <= MOST_DIGITS and exponent <= 0:
+        return len(figures)
+    return max(len(figures) + max(exponent, 0) - (len(figures) - len("".join(map(str, figures)).rstrip("0"))), 1)
