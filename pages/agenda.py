@@ -4,11 +4,12 @@ What is moved and stretched here is written like a form is saved: with its versi
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import streamlit as st
+from sqlalchemy.orm import Session
 
 from models.fields import now, today
 from pages.parts import address, cells, filters, moves, views
@@ -68,19 +69,7 @@ def show_agenda(table: Table, who: Actor) -> None:
     with reading() as db:
         view, unread = address.view_of(who, table, db)
         named = lists.chip_titles(db, table, who, view)
-        if asked.range == "month":
-            shown = _month(table, who, asked, agenda.by_day(db, who, table, view, asked.days))
-        else:
-            entries, more = agenda.during(db, who, table, view, asked.days[0], asked.days[-1])
-            if asked.field is not None:
-                taken, others = agenda.taken(db, who, table, asked.field, view, entries)
-                ids = [None if ref is None else ref.id for ref in _rows(asked.field, taken, entries)]
-                closed = agenda.closed(db, who, table, asked.field, ids, asked.days)
-                shown = _split(table, asked, _rows(asked.field, taken, entries), entries, closed, cut=more or others)
-            else:
-                field, only = _only(table, view)
-                closed = agenda.closed(db, who, table, field, [only], asked.days)
-                shown = _days(table, asked, entries, closed.get(only, ()), cut=more)
+        asked, shown = _read(db, table, who, view, asked)
     for message in unread:
         st.warning(plain(message), icon=":material/link_off:")
     lists.top(table, who, view)
@@ -110,6 +99,22 @@ def show_agenda(table: Table, who: Actor) -> None:
 
 
 # What is shown
+
+
+def _read(db: Session, table: Table, who: Actor, view: View, asked: Asked) -> tuple[Asked, Shown]:
+    """What is shown, and of what: a day is not split where there is nothing to take."""
+    if asked.range == "month":
+        return asked, _month(table, asked, agenda.by_day(db, who, table, view, asked.days))
+    entries, more = agenda.during(db, who, table, view, asked.days[0], asked.days[-1])
+    if asked.field is not None:
+        taken, others = agenda.taken(db, who, table, asked.field, view, entries)
+        rows = _rows(asked.field, taken, entries)
+        if rows:
+            closed = agenda.closed(db, who, table, asked.field, [row.id if row else None for row in rows], asked.days)
+            return asked, _split(table, asked, rows, entries, closed, cut=more or others)
+    field, only = _only(table, view)
+    closed = agenda.closed(db, who, table, field, [only], asked.days)
+    return replace(asked, field=None), _days(table, asked, entries, closed.get(only, ()), cut=more)
 
 
 def _days(table: Table, asked: Asked, entries: Sequence[agenda.Entry], closed: Sequence[Span], *, cut: bool) -> Shown:
@@ -149,7 +154,7 @@ def _split(
     return Shown(tracks, made, _hours(tracks, made), _cut() if cut else "")
 
 
-def _month(table: Table, who: Actor, asked: Asked, days: Mapping[date, agenda.Day]) -> Shown:
+def _month(table: Table, asked: Asked, days: Mapping[date, agenda.Day]) -> Shown:
     made, tracks, make = [], [], _maker(table)
     for place, (day, found) in enumerate(days.items()):
         for one in found.entries:
