@@ -13,7 +13,23 @@ from sqlmodel import SQLModel
 
 from models.fields import today as day
 from services import charts, today
-from services.crud import access, agenda, aggregate, attachments, board, comments, flow, history, pick, query, recent, search, values, write
+from services.crud import (
+    access,
+    agenda,
+    aggregate,
+    attachments,
+    board,
+    comments,
+    exporting,
+    flow,
+    history,
+    pick,
+    query,
+    recent,
+    search,
+    values,
+    write,
+)  # fmt: skip
 from services.crud.access import Actor, Forbidden
 from services.crud.errors import Invalid, Missing
 from services.crud.registry import Table, referring, table
@@ -88,6 +104,7 @@ WAYS: dict[str, Look] = {
     "files": lambda db, who, of, id: (attachments.of(db, who, of, id), True),
     "lately opened": lambda db, who, of, _id: [one for one in recent.opened(db, who) if one.table == of.name],
     "start page": _today,
+    "export": lambda db, who, of, _id: b'"id":' in b"".join(exporting.export(db, who, of, View(), "json")),
 }
 """Every way in which something of a table can be learnt."""
 
