@@ -246,12 +246,14 @@ def warm() -> None:
 
 def work_of_the_day() -> None:
     """What time alone changes in every centre; a fault is logged, and the day goes on."""
-    from services import areas, centres
+    from services import areas, centres, jobs
 
     try:
-        with migrate.alone(), db.writing() as session:
-            for centre in centres.all_ids(session):
-                areas.daily(session, centre)
+        with migrate.alone():
+            with db.writing() as session:
+                for centre in centres.all_ids(session):
+                    areas.daily(session, centre)
+            jobs.forget()
     except (DatabaseUnavailable, sql_errors.SQLAlchemyError) as error:
         log.reference(error)
 

@@ -20,7 +20,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, cast
 
-from sqlalchemy import CursorResult, Select, event, func, insert, select, update
+from sqlalchemy import CursorResult, Select, delete, event, func, insert, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import SQLModel
 
@@ -31,6 +31,7 @@ from services.crud.errors import Invalid, Missing
 from services.crud.registry import Table, tables
 from services.crud.registry import table as described
 from services.crud.values import Record
+from services.platform import files
 from services.platform.db import is_sqlite, reading, writing
 from services.platform.i18n import Message, label, msg, nmsg
 from services.platform.settings import settings
@@ -237,6 +238,16 @@ def cancel(db: Session, actor: Actor, id: int) -> None:
 
 
 _NOT_BEGUN = msg("Cancelled before it began. Nothing was changed.")
+
+
+def forget() -> None:
+    """Remove work that ended long ago, and the files that were made by it."""
+    with writing() as db:
+        old = db.execute(select(JOB.c.id, JOB.c.file_id).where(JOB.c.ended_at < clock() - timedelta(days=settings().job_days))).all()
+        db.execute(delete(JOB).where(JOB.c.id.in_([one.id for one in old])))
+        unused = files.remove(db, [one.file_id for one in old if one.file_id is not None])
+    for path in unused:
+        path.unlink(missing_ok=True)
 
 
 def wait(id: int, seconds: float) -> Job:

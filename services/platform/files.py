@@ -7,7 +7,7 @@ import os
 import time
 import unicodedata
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from PIL import Image, ImageOps
-from sqlalchemy import select
+from sqlalchemy import delete, exists, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from models.system import File
@@ -153,6 +154,20 @@ def read_many(db: Session, ids: list[int]) -> dict[int, Stored]:
 def _stored(row: File) -> Stored:
     assert row.id is not None
     return Stored(row.id, row.centre_id, row.sha256, row.name, row.media_type, row.size, row.width, row.height)
+
+
+def remove(db: Session, ids: Iterable[int]) -> list[Path]:
+    """Take out the rows of these files, but for those that something still refers to: the bytes to be removed once it is committed."""
+    gone: list[Path] = []
+    for row in db.execute(select(File).where(File.id.in_(list(ids)))).scalars().all():  # type: ignore[union-attr]
+        try:
+            with db.begin_nested():
+                db.execute(delete(File).where(File.id == row.id))  # type: ignore[arg-type]
+        except IntegrityError:
+            continue
+        if not db.scalar(select(exists().where(File.sha256 == row.sha256))):  # type: ignore[arg-type]
+            gone.append(_place("files", row.sha256))
+    return gone
 
 
 def preview(file: Stored, side: int = 480) -> Path:

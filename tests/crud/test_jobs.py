@@ -10,15 +10,16 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text, update
+from sqlalchemy.orm import Session
 from sqlmodel import SQLModel
 
 from models.fields import now
 from services import jobs, worker
-from services.crud import notices
+from services.crud import attachments, notices
 from services.crud.access import Actor, Forbidden
 from services.crud.errors import Invalid, Missing
 from services.jobs import JOB, Failed, Job, Lost, Running
-from services.platform import db
+from services.platform import db, files
 from services.platform.db import reading, writing
 from services.platform.i18n import language, msg
 from services.platform.settings import override
@@ -165,6 +166,30 @@ def test_it_speaks_the_language_of_its_person(desk: Desk) -> None:
         submit(Actor(**{**vars(desk.keeper), "language": code}), "speak")
     worker.work_off()
     assert spoken == ["zh_CN", "en"]
+
+
+def test_what_ended_long_ago_goes_with_its_file(desk: Desk) -> None:
+    with writing() as session:
+        made = [files.store(session, desk.keeper, f"{n}.csv", body) for n, body in enumerate((b"a,1", b"b,2", b"c,3", b"b,2"))]
+        places = [files.read(session, one).path for one in made]
+        book = desk_book(desk, session)
+        attachments.add(session, desk.keeper, BOOK, book, made[2])
+    ids = [submit(desk.keeper, "of old") for _file in made]
+    for id_, file in zip(ids, made, strict=True):
+        ended = now() - timedelta(days=89 if id_ == ids[3] else 91)
+        with writing() as session:
+            session.execute(update(JOB).where(JOB.c.id == id_).values(state="done", ended_at=ended, file_id=file))
+    waiting = submit(desk.keeper, "of old")
+    jobs.forget()
+    jobs.forget()
+    with reading() as session:
+        assert [one.id for one in jobs.mine(session, desk.keeper)] == [waiting, ids[3]]
+    assert [one.exists() for one in places] == [False, True, True, True]
+
+
+def desk_book(desk: Desk, session: Session) -> int:
+    desk.db = session
+    return desk.book()
 
 
 # Ends that nobody wished for
