@@ -23,7 +23,12 @@ _LARGE = "<style>html { font-size: 118.75%; }</style>"
 
 def apply(large: bool) -> None:
     """Put the styles into the page. Large type scales everything, since all sizes follow the root's."""
-    st.html(_style() + _words(language()) + (_LARGE if large else ""))
+    st.html(_style() + _words(language()) + _scheme() + (_LARGE if large else ""))
+
+
+def _scheme() -> str:
+    """What opens over the page stands outside of the element that Streamlit tells whether it is dark."""
+    return f"<style>:root {{ color-scheme: {st.context.theme.type or 'normal'}; }}</style>"
 
 
 @cache
