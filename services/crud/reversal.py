@@ -5,27 +5,24 @@ fields stays; what they changed in the same ones stands against it. Rights, rule
 as with any write, and everything is written by the pieces of the one write path.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from itertools import groupby
-from typing import Any
+from typing import Any, Literal
 
-from sqlalchemy import case, null, select, type_coerce
-from sqlalchemy.orm import Session
+from sqlalchemy import select
 from sqlmodel import SQLModel
 
-from models.fields import Kind
-from models.types import Json
 from services.crud import access, attachments, conditions, flow, overlap, prepare, references, rules, saving, trash, uniqueness, values
-from services.crud.access import Actor
+from services.crud.access import Actor, Forbidden
 from services.crud.changesets import Told
+from services.crud.dependence import UNDO, Made, conflicts, fields_of, later, told_conflicts, typed, value
 from services.crud.errors import Invalid, listed
-from services.crud.history import BESIDE, ChangeSet
+from services.crud.history import ChangeSet
 from services.crud.lookahead import Lookahead
-from services.crud.registry import Field, Table, referring, tables
+from services.crud.registry import Table, referring, tables
 from services.crud.registry import table as described
-from services.crud.rules import Change
+from services.crud.rules import Change, Verb
 from services.crud.titles import titles
 from services.crud.values import Record
 from services.platform.i18n import Message, label, msg
@@ -33,26 +30,8 @@ from services.platform.i18n import Message, label, msg
 NAMED = 100
 """Things told that stand against an undo; of the rest only how many there are."""
 
-UNDO = "undo"
-"""Action of the change set of an undo, and name of the event that a move leaves which is taken back."""
-
-_SETS = SQLModel.metadata.tables["change_set"]
 _CHANGES = SQLModel.metadata.tables["change"]
 _EVENTS = SQLModel.metadata.tables["event"]
-
-
-@dataclass(frozen=True)
-class Made:
-    """One change of a change set. `new` of a record that was made is left out."""
-
-    id: int
-    verb: str
-    table: str
-    record: int
-    version: int
-    old: Mapping[str, Any]
-    new: Mapping[str, Any]
-    by_rule: bool
 
 
 @dataclass(frozen=True)
@@ -80,105 +59,6 @@ class Obstacles:
         self.count += 1
         if len(self.named) < NAMED:
             self.named.append(one)
-
-
-@dataclass(frozen=True)
-class Later:
-    """What another change set did to the record afterwards."""
-
-    change_set: int
-    at: datetime
-    actor: str
-    action: str
-    verb: str
-    old: Mapping[str, Any]
-    new: Mapping[str, Any]
-
-
-def made(db: Session, change_set: int, before: int | None, most: int) -> list[Made]:
-    """The changes of a change set, newest first; `before`: those before this one."""
-    own = _CHANGES.c
-    new = type_coerce(case((own.verb == "create", null()), else_=own.new), Json)
-    query = select(own.id, own.verb, own.table_name, own.record_id, own.version, own.old, new, own.by_rule).where(
-        own.change_set_id == change_set
-    )
-    query = query.where(own.id < before) if before is not None else query
-    rows = db.execute(query.order_by(own.id.desc()).limit(most))
-    return [Made(*row[:5], row[5] or {}, row[6] or {}, row[7]) for row in rows]
-
-
-def later(db: Session, changes: Sequence[Made], change_set: int, besides: int | None = None) -> dict[int, list[Later]]:
-    """By change: what other change sets (`besides` aside) did to its record afterwards, in their order."""
-    if not changes:
-        return {}
-    own, then = _CHANGES.alias("own").c, _CHANGES.alias("then").c
-    skipped = [change_set, *([besides] if besides is not None else [])]
-    query = (
-        select(own.id, then.change_set_id, _SETS.c.at, _SETS.c.actor, _SETS.c.action, then.verb, then.old, then.new)
-        .join(then.id.table, (then.centre_id == own.centre_id) & (then.table_name == own.table_name) & (then.record_id == own.record_id))
-        .join(_SETS, _SETS.c.id == then.change_set_id)
-        .where(own.change_set_id == change_set, own.id <= changes[0].id, own.id >= changes[-1].id)
-        .where(then.id > own.id, then.change_set_id.not_in(skipped))
-        .order_by(then.id)
-    )
-    found: dict[int, list[Later]] = {}
-    for row in db.execute(query):
-        found.setdefault(row[0], []).append(Later(*row[1:6], row[6] or {}, row[7] or {}))
-    return found
-
-
-def value(field: Field, kept: Any) -> Any:
-    """A value of the history as the record holds it."""
-    found = values.unpack(field, kept)
-    return False if found is None and field.kind is Kind.BOOLEAN else found
-
-
-def different(table: Table, row: Mapping[str, Any], since: Iterable[Later]) -> dict[str, Later]:
-    """The fields that others left with another value than they found → who changed them last."""
-    found: dict[str, Any] = {}
-    by: dict[str, Later] = {}
-    for one in since:
-        if one.verb in BESIDE:
-            continue
-        for name in {*one.old, *one.new}:
-            found.setdefault(name, one.old.get(name))
-            by[name] = one
-    return {
-        name: by[name] for name, kept in found.items() if name in table.fields and value(table.fields[name], kept) != row[name]
-    }  # fmt: skip
-
-
-def fields_of(change: Made, table: Table) -> list[str]:
-    """The fields that a change is about, of those that are still kept."""
-    kept = (table.fields.get(name) for name in dict.fromkeys((*change.old, *change.new)))
-    return [one.name for one in kept if one is not None and not one.spec.computed and not one.common]
-
-
-def conflicts(change: Made, table: Table, row: Mapping[str, Any], since: Sequence[Later]) -> dict[str, Later]:
-    """The fields in which later changes depend on this one → who changed them last; `""`: the record as a whole."""
-    differing = different(table, row, since)
-    gone = row["deleted_at"] is not None
-    match change.verb:
-        case "create" | "restore":
-            files = [one for one in since if one.verb in ("attach", "detach")]
-            added = sum(1 if one.verb == "attach" else -1 for one in files) > 0
-            return {} if gone else differing | ({"": files[-1]} if added else {})
-        case "delete":
-            # Deleted anew by somebody; what an undo deleted again is as this change left it.
-            again = [one for one in since if one.verb == "delete" and one.action != UNDO]
-            return {"": again[-1]} if gone and again else {}
-        case "edit" | "move":
-            deleted = [one for one in since if one.verb == "delete"]
-            if gone and deleted:
-                return {"": deleted[-1]}
-            own = [name for name in fields_of(change, table) if row[name] != value(table.fields[name], change.old.get(name))]
-            return {name: differing[name] for name in own if name in differing and _typed(table, table.fields[name])}
-    return {}
-
-
-def _typed(table: Table, field: Field) -> bool:
-    """Whether somebody sets it, by typing or by a move. What a rule works out from the rest, it works out again."""
-    return field.typed or field is table.state
 
 
 class Reversal:
@@ -235,12 +115,19 @@ class Reversal:
                 self._refuse(said, table, record)
         return any(errors.values())
 
-    def _allowed(self, table: Table, change: Made, row: Mapping[str, Any], verb: str) -> bool:
+    def _allowed(self, table: Table, change: Made, row: Mapping[str, Any], verb: Verb | Literal["import"]) -> bool:
         """Whether the actor may do this; what a rule did follows what the actor may take back."""
-        if self.actor.trusted or change.by_rule or access.permits(self.actor, table, verb, row):
+        if self.actor.trusted or change.by_rule:
             return True
-        self._refuse(access.refusal(table).message, table, change.record if access.may(self.actor, table, verb) else None)
-        return False
+        try:
+            if verb != "import":
+                prepare.demand(prepare.begin(self.db, self.actor, table, verb, row))
+            elif not access.permits(self.actor, table, verb, row):
+                raise access.refusal(table)
+        except Forbidden as forbidden:
+            self._refuse(forbidden.message, table, change.record if access.may(self.actor, table, verb) else None)
+            return False
+        return True
 
     def _kept(self, table: Table, run: Sequence[Made]) -> bool:
         """Whether records of this table stay, whatever happens."""
@@ -262,7 +149,7 @@ class Reversal:
         if self._kept(table, run):
             return
         rows = values.load(self.db, table, [one.record for one in run], "delete")
-        verb = "delete" if table.screen.deletable else "import"
+        verb: Verb | Literal["import"] = "delete" if table.screen.deletable else "import"
         going: list[Change] = []
         for one in run:
             row = rows.get(one.record)
@@ -302,7 +189,7 @@ class Reversal:
     def _raise(self, table: Table, run: list[Made]) -> None:
         """What was deleted comes back, unless it is back already."""
         rows = values.load(self.db, table, [one.record for one in run], "edit")
-        verb = "restore" if table.screen.deletable else "import"
+        verb: Verb | Literal["import"] = "restore" if table.screen.deletable else "import"
         own = [field for field in table.fields.values() if field.spec.target == table.name and not field.common]
         begun: list[Change] = []
         for one in run:
@@ -359,7 +246,7 @@ class Reversal:
     def _merged(self, table: Table, change: Made, row: Mapping[str, Any], names: Sequence[str]) -> list[str] | None:
         """The fields that go back: those that hold what the change left. None: somebody else's value stands in one of them."""
         own = [name for name in names if row[name] == value(table.fields[name], change.new.get(name))]
-        lost = [name for name in names if name not in own and _typed(table, table.fields[name])]
+        lost = [name for name in names if name not in own and typed(table, table.fields[name])]
         if lost:
             fields = listed([table.fields[name].label for name in lost])
             self._refuse(msg("It holds another value by now: {fields}.", fields=fields), table, change.record)
@@ -428,7 +315,7 @@ class Reversal:
         # What stood there before, the rules had worked out as well. They work it out again only where others went on from it.
         merges = bool(self._since.get(made.id))
         for one in values.stored(table):
-            if not one.common and (one.name in wanted or not merges or _typed(table, one)):
+            if not one.common and (one.name in wanted or not merges or typed(table, one)):
                 change.new[one.name] = wanted.get(one.name, row[one.name])
         if self._wrong(change):
             return row
@@ -453,7 +340,9 @@ class Reversal:
         rows = values.load(self.db, table, {one.record for one in run}, "edit")
         for one in run:
             row = rows.get(one.record)
-            if row is not None and self._allowed(table, one, row, "edit" if not table.screen.append_only else "create"):
+            if row is None or (table.screen.append_only and self._kept(table, run)):
+                continue
+            if self._allowed(table, one, row, "edit"):
                 record = Record(row["centre_id"], table.name, one.record)
                 said = one.new if one.verb == "attach" else one.old
                 self.done += attachments.turn(self.changes, record, row["version"], said, back=one.verb == "detach")
@@ -479,21 +368,3 @@ class Reversal:
                     if len(self.db.execute(left).all()) < child.minimum:
                         plural = described(child.table).label_plural
                         self._refuse(msg("At least {n} × {what} are needed.", n=child.minimum, what=plural), above, parent)
-
-
-def told_conflicts(db: Session, table: Table, record: int, found: Mapping[str, Later]) -> list[tuple[Message, Later]]:
-    """Who went on from the change, when and in which fields: a message for each later change set."""
-    by: dict[int, tuple[Later, list[str]]] = {}
-    for name, one in found.items():
-        by.setdefault(one.change_set, (one, []))[1].append(name)
-    said = []
-    for one, names in by.values():
-        fields = [table.fields[name].label for name in names if name]
-        if fields:
-            text = msg("{who} changed it since, on {when}: {fields}. Undo that first.", who=one.actor, when=one.at, fields=listed(fields))
-        elif one.verb in ("attach", "detach"):
-            text = msg("{who} added files to it since, on {when}. Undo that first.", who=one.actor, when=one.at)
-        else:
-            text = msg("{who} deleted it since, on {when}. Undo that first.", who=one.actor, when=one.at)
-        said.append((text, one))
-    return said

@@ -13,12 +13,13 @@ from sqlalchemy.orm import Session
 from sqlmodel import SQLModel
 
 from services import jobs
-from services.crud import access, changesets, history, reversal, values
+from services.crud import access, changesets, dependence, history, values
 from services.crud.access import Actor
 from services.crud.changesets import Told
+from services.crud.dependence import Made
 from services.crud.errors import Invalid, Missing
 from services.crud.registry import Table, tables
-from services.crud.reversal import Made, Obstacle, Obstacles, Reversal
+from services.crud.reversal import Obstacle, Obstacles, Reversal
 from services.jobs import Failed, Running
 from services.platform.db import writing
 from services.platform.i18n import Message, msg, nmsg
@@ -149,7 +150,7 @@ _QUICKER = msg("Somebody is working on the same records at this moment. Please t
 
 def _all(db: Session, back: Reversal, told: Told) -> None:
     before = None
-    while rows := reversal.made(db, told.id, before, _AT_ONCE):
+    while rows := dependence.made(db, told.id, before, _AT_ONCE):
         back.part(rows)
         before = rows[-1].id
     back.close()
@@ -190,7 +191,7 @@ def _looked_at(db: Session, actor: Actor, told: Told, effects: Sequence[Effect])
         if table is not None:
             _kinds(actor, told, table, one.verb, against)
     before = None
-    while not against.count and (rows := reversal.made(db, told.id, before, _AT_ONCE)):
+    while not against.count and (rows := dependence.made(db, told.id, before, _AT_ONCE)):
         _since(db, told, rows, against)
         before = rows[-1].id
     return against
@@ -213,15 +214,15 @@ def _kinds(actor: Actor, told: Told, table: Table, verb: str, against: Obstacles
 
 
 def _since(db: Session, told: Told, rows: Sequence[Made], against: Obstacles) -> None:
-    found = reversal.later(db, rows, told.id)
+    found = dependence.later(db, rows, told.id)
     touched = [one for one in rows if one.id in found and one.table in tables()]
     for name in dict.fromkeys(one.table for one in touched):
         table = tables()[name]
         own = [one for one in touched if one.table == name]
         records = values.load(db, table, [one.record for one in own])
         for one in own:
-            differing = reversal.conflicts(one, table, records[one.record], found[one.id]) if one.record in records else {}
-            for message, later in reversal.told_conflicts(db, table, one.record, differing):
+            differing = dependence.conflicts(one, table, records[one.record], found[one.id]) if one.record in records else {}
+            for message, later in dependence.told_conflicts(db, table, one.record, differing):
                 against.add(Obstacle(message, name, one.record, later.change_set))
 
 
@@ -235,7 +236,7 @@ def _tidy(job: Running) -> None:
         told = changesets.find(db, product, begun)
         if changesets.undone_by(db, begun) is None:
             _made, against = _tried(db, product, told, told.reason, keep=True)
-            if against.count and reversal.made(db, begun, None, 1):
+            if against.count and dependence.made(db, begun, None, 1):
                 raise Failed(_because(against))
 
 
@@ -266,7 +267,7 @@ def _chunk(job: Running) -> bool:
             ) as changes:  # fmt: skip
                 back = Reversal(changes, told)
                 against = back.against
-                rows = reversal.made(db, told.id, job.cursor, _AT_ONCE)
+                rows = dependence.made(db, told.id, job.cursor, _AT_ONCE)
                 back.part(rows)
                 last = len(rows) < _AT_ONCE
                 if last:

@@ -495,5 +495,5 @@ class Back(RuleBasedStateMachine):
 
 @pytest.mark.usefixtures("shared_library")
 def test_any_sequence_of_writes_can_be_taken_back(shared_library: Database) -> None:
-    few = settings(max_examples=12, stateful_step_count=15, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
+    few = settings(max_examples=8, stateful_step_count=12, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
     run_state_machine_as_test(Back, settings=few)
