@@ -273,7 +273,7 @@ def _grid(table: Table, who: Actor, read: Read, fields: list[Field]) -> None:
         cells.rows(table, fields, read.page.rows, who, view.to_params(), read.people),
         caption=table.plural,
         sort=(sort.removeprefix("-"), sort.startswith("-")),
-        selectable=bulk.possible(table, who, view),
+        selectable=bulk.possible(table, who, view) or export.possible(who, table, view),
         selected=selected,
         density=view.density,
         footer={one.name: display(one, read.sums[one.name], unit=False) for one in fields if one.name in read.sums},
