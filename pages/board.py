@@ -129,7 +129,7 @@ def _heed(table: Table, who: Actor, key: str) -> tuple[cards.Picked | None, card
         address.go(view, id=str(id_))
         st.rerun()
     elif name == "pick":
-        return _look(table, who, key, id_)
+        return _look(table, who, key, id_, whole(value.get("version")))
     else:
         return None, _refusal(key, id_, _move(table, who, id_, whole(value.get("version")), str(value.get("name"))))
     return None, None
@@ -147,14 +147,14 @@ def _refusal(key: str, id: int, messages: Sequence[Message]) -> cards.Refused | 
     return cards.Refused(turn(key), id, " ".join(map(str, messages))) if messages else None
 
 
-def _look(table: Table, who: Actor, key: str, id: int) -> tuple[cards.Picked | None, cards.Refused | None]:
+def _look(table: Table, who: Actor, key: str, id: int, version: int | None) -> tuple[cards.Picked | None, cards.Refused | None]:
     """Somebody has picked up a card: what its record page would offer."""
     try:
-        with reading() as db:
-            offers = flow.offered(db, who, table, {"id": id})
-            row = query.some(db, who, table, [id], [field.name for field in table.titles])[id]
-    except (Missing, KeyError):
+        row, offers = _read(table, who, id)
+    except Missing:
         return None, _refusal(key, id, [_gone()])
+    if row["version"] != version:
+        return None, _refusal(key, id, [_changed(row)])
     return cards.Picked(id, row["version"], _offers(offers)), None
 
 
@@ -165,8 +165,7 @@ def _move(table: Table, who: Actor, id: int, version: int | None, name: str) -> 
     except Missing:
         return [_gone()]
     if row["version"] != version:
-        person = row["updated_by"].title if row.get("updated_by") else msg("The product")
-        return [msg("{who} has changed this meanwhile. It is shown as it is now: look at it, then move it.", who=person)]
+        return [_changed(row)]
     offer = next((one for one in offers if one.move.name == name), None)
     if offer is None:
         return [msg("This move is not open to you here.")]
@@ -185,6 +184,11 @@ def _read(table: Table, who: Actor, id: int) -> tuple[Mapping[str, Any], list[fl
             return query.record(db, who, table, id), flow.offered(db, who, table, {"id": id})
         except access.Forbidden as forbidden:
             raise Missing(table.name, id) from forbidden
+
+
+def _changed(row: Mapping[str, Any]) -> Message:
+    person = row["updated_by"].title if row.get("updated_by") else msg("The product")
+    return msg("{who} has changed this meanwhile. It is shown as it is now: look at it, then move it.", who=person)
 
 
 def _gone() -> Message:

@@ -66,6 +66,8 @@ class Board extends Placed {
     this.keepFocus(focus)
     if (data.said && data.said.n !== this.heard) {
       this.heard = data.said.n
+      this.letGo() // it may be in somebody's hand
+      this.closeMenu()
       this.say(data.said.text, data.said.id)
     }
   }
@@ -196,14 +198,16 @@ class Board extends Placed {
   /** Ask for the last word on the moves of a card: some depend on more than the card shows. */
   ask(card) {
     const asked = this.asked.get(card.data.id)
-    if (card.data.moves.length && asked?.version !== card.data.version) this.do("pick", { id: card.data.id })
+    if (card.data.moves.length && asked?.version !== card.data.version) this.do("pick", { id: card.data.id, version: card.data.version })
   }
 
   go(card, way) {
     const list = this.columns.get(way.target)?.list
     if (!way.dialog && list && way.target !== card.state) {
       const before = this.places()
+      const focus = this.focused()
       list.prepend(card.node)
+      this.keepFocus(focus)
       this.glide(before)
       card.node.classList.add("pending")
     }

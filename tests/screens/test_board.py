@@ -180,7 +180,7 @@ def test_refused_moves_say_why_and_leave_the_card(keeper: Person, own_rules: Non
     board = Board(keeper)
     assert dict(board.cards("draft")[id_]["moves"])["shelve"] == "", "what a guard says is asked when the card is picked up"
     assert dict(board.cards("open")[missing]["moves"])["lend"] == "A missing book can't be lent."
-    board.do("pick", id=id_)
+    board.do("pick", id=id_, version=1)
     assert dict(board.sent["picked"]["moves"])["shelve"] == "The stacks are closed."
     assert board.sent["picked"]["version"] == 1
     for given, name in ((id_, "shelve"), (missing, "lend"), (id_, "lend"), (id_, "fly")):
@@ -193,8 +193,10 @@ def test_refused_moves_say_why_and_leave_the_card(keeper: Person, own_rules: Non
 
 def test_the_second_of_two_is_told(keeper: Person, sit: Callable[..., Person]) -> None:
     id_ = book(shelf=1)
-    first, second = Board(keeper), Board(sit("clerk"))
+    first, second, third = Board(keeper), Board(sit("clerk")), Board(sit("clerk"))
     assert first.move(id_, "shelve").where(id_) == "open"
+    third.do("pick", id=id_, version=1)
+    assert "has changed this meanwhile" in third.refused, "told as soon as they take it in their hand"
     second.move(id_, "shelve")
     assert f"{keeper.who.name} " in second.refused
     assert "has changed this meanwhile" in second.refused
