@@ -240,6 +240,7 @@ def warm() -> None:
         with use_language(code):
             _("")
     accounts.nobody()
+    worker.load_kinds()
     gc.collect()
     gc.freeze()
 

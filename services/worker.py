@@ -138,7 +138,7 @@ def _do(job: Running, row: dict[str, Any]) -> None:
                 job.tidying = True
                 kind.undone(job)
             if not job.ended:
-                job.end("cancelled", jobs.cancelled(job.done))
+                job.end("cancelled", jobs.cancelled(job.done - job.failed))
         else:
             if not job.ended:
                 job.finish()

@@ -33,6 +33,8 @@ from services.platform.settings import settings
 
 NAMED = 5
 """Records named in a preview; of the rest only their number is said."""
+REASONS = 8
+"""Reasons told at the end of long work, those of the most records."""
 LISTED = 500
 """Records told one by one at the end of long work; its file tells of all."""
 ALONG = 2_000
@@ -425,7 +427,7 @@ def result(who: Actor, job: Job) -> None:
     refused = [(id_, one) for one in told for id_ in one.ids][:LISTED]
     with reading() as db:
         called = query.titles(db, table, first | {id_ for id_, _one in refused}, who)
-    for one in told:
+    for one in sorted(told, key=lambda one: -len(one.ids))[:REASONS]:
         _reason(one.ok, str(one.message or ""), [called.get(id_, f"#{id_}") for id_ in one.ids[:NAMED]], len(one.ids))
     if refused:
         _table([(called.get(id_, f"#{id_}"), one.ok, str(one.message or "")) for id_, one in refused])

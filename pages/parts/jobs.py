@@ -166,7 +166,7 @@ def _cancel(who: Actor, id: int, asks: str) -> None:
 
 
 def _end(who: Actor, job: Job) -> None:
-    say: Any = {"done": st.success, "failed": st.error}.get(job.state, st.warning)
+    say: Any = {"done": st.warning if job.failed else st.success, "failed": st.error}.get(job.state, st.warning)
     say(plain(job.message or ""), icon=_SIGNS[job.state][0])
     st.caption(times(job))
     with st.container(horizontal=True):

@@ -4,6 +4,7 @@ A few records are done at once (`bulk`); many go through a job (`submit`), a chu
 """
 
 import json
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -73,6 +74,10 @@ REASONS = 100
 """Different reasons that are kept of a job; what is refused for yet another one is told under a common one."""
 _OTHERS = msg("For another reason. Do it with this record alone, and it is told.")
 _TITLES = 1_000
+_FIRST = 20
+"""Records of the first chunk of a job, which tells how long one takes."""
+_CHUNK_SECONDS = 0.25
+"""So long a chunk may take, for others wait for it."""
 LOOKED_AT = 1_000
 """Records up to which each is looked at before a field is offered."""
 
@@ -234,9 +239,12 @@ def run(job: Running) -> None:
     assert job.table is not None
     table, ids = job.table, job.params["ids"]
     action = _unpacked(table, job.params["action"])
+    size = _FIRST
     while job.done < len(ids):
         job.checkpoint()
-        part = ids[job.done : job.done + settings().job_chunk]
+        size = min(size, settings().job_chunk)
+        part = ids[job.done : job.done + size]
+        began = time.monotonic()
         with writing() as db:
             outcomes, change_set = _part(db, job.actor, table, part, action, continuing=job.change_set_id)
             job.step(
@@ -246,6 +254,7 @@ def run(job: Running) -> None:
                 result=_noted(job.result, outcomes),
                 change_set_id=change_set,
             )
+        size = max(1, int(size * _CHUNK_SECONDS / max(time.monotonic() - began, _CHUNK_SECONDS / 4)))
     with files.draft() as made:
         with made.open("wb") as into:
             sheets.write("xlsx", into, _sheet(job))
@@ -255,6 +264,8 @@ def run(job: Running) -> None:
 
 
 def _ended(fine: int, failed: int) -> Message:
+    if failed and not fine:
+        return nmsg("It could not be done.", "It could be done with none of the {n} records.", failed)
     done = nmsg("{n} record done.", "{n} records done.", fine)
     return msg("{done} {n} refused.", done=done, n=failed) if failed else done
 

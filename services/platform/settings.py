@@ -121,8 +121,8 @@ class Settings:
     """Records up to which a bulk action is done while the person waits; more of them are long work."""
     job_threads: int = 1
     """Pieces of long work that one process does at a time; 0: none (`python -m services.worker` is a process that does nothing else)."""
-    job_chunk: int = 200
-    """Records that long work writes in one transaction."""
+    job_chunk: int = 500
+    """Most records of a bulk action that long work writes in one transaction."""
     job_lease_seconds: int = 30
     """Long work whose process was not heard of for so long is taken up by another one."""
     job_look_seconds: int = 1

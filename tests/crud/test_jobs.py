@@ -1,6 +1,9 @@
 """Long work: done once and in whole whatever happens to its processes, stopped when asked, and never silent about its end."""
 
 import errno
+import os
+import subprocess
+import sys
 import threading
 import time
 from collections import Counter
@@ -14,15 +17,17 @@ from sqlalchemy.orm import Session
 from sqlmodel import SQLModel
 
 from models.fields import now
-from services import jobs, worker
-from services.crud import attachments, notices
+from services import accounts, jobs, worker
+from services.crud import attachments, bulk, notices
 from services.crud.access import Actor, Forbidden
 from services.crud.errors import Invalid, Missing
+from services.crud.registry import table
 from services.jobs import JOB, Failed, Job, Lost, Running
 from services.platform import db, files
 from services.platform.db import reading, writing
 from services.platform.i18n import language, msg
-from services.platform.settings import override
+from services.platform.settings import ROOT, override
+from tests.areas.conftest import furnish
 from tests.conftest import Database
 from tests.crud import crashes
 from tests.crud.desk import BOOK, Desk
@@ -161,8 +166,8 @@ def test_it_speaks_the_language_of_its_person(desk: Desk) -> None:
 
     for code in ("zh_CN", "en"):
         with writing() as session:
-            accounts = SQLModel.metadata.tables["account"]
-            session.execute(update(accounts).where(accounts.c.id == desk.keeper.account).values(language=code))
+            account = SQLModel.metadata.tables["account"]
+            session.execute(update(account).where(account.c.id == desk.keeper.account).values(language=code))
         submit(Actor(**{**vars(desk.keeper), "language": code}), "speak")
     worker.work_off()
     assert spoken == ["zh_CN", "en"]
@@ -539,3 +544,19 @@ def test_a_fault_does_not_end_the_worker(desk: Desk, at_work: worker.Worker, mon
     id_ = submit(desk.keeper, "count", upto=5)
     assert jobs.wait(id_, 10).state == "done"
     assert not wrong
+
+
+def test_a_process_that_does_nothing_else(sqlite_database: Database) -> None:
+    with writing() as session:
+        house = furnish()
+        accounts.set_password(session, house.system, house.accounts["facility"], "three blue boats")
+        told = bulk.submit(session, house.actor("facility"), table("place"), [99_999], bulk.Delete())
+    environment = {**os.environ, **sqlite_database.environment, "JOB_THREADS": "0"}
+    process = subprocess.Popen([sys.executable, "-m", "services.worker"], cwd=ROOT, env=environment, stderr=subprocess.PIPE)
+    try:
+        assert jobs.wait(told, 60).state == "done"
+    finally:
+        process.terminate()
+    said = process.communicate(timeout=20)[1].decode()
+    assert process.returncode == 0, said
+    assert "error" not in said

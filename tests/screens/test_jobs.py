@@ -166,7 +166,7 @@ def test_a_bulk_action_tells_its_reasons_and_its_records(desk: Desk) -> None:
     assert len(rows.value) == 9
     assert set(rows.value["Result"]) == {"✗"}
     i18n._reader[:] = [lambda: "zh_CN"]
-    assert "9 条未通过" in show(id=str(id_)).success[0].value
+    assert "9 条记录都未通过" in show(id=str(id_)).warning[0].value
 
 
 def _order(kind: str, ids: list[int], action: "Action") -> None:
