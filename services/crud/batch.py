@@ -101,7 +101,7 @@ def one_by_one(db: Session, actor: Actor, table: Table, row: Row, *, confirm: bo
 def _alone(db: Session, actor: Actor, table: Table, row: Row, warnings: Messages, *, confirm: bool) -> Outcome:
     if row.errors:
         found = write.probe(db, actor, table, row.values, row.id)
-        raise Invalid(found.errors | {name: [*found.errors.get(name, ()), *said] for name, said in row.errors.items()})
+        raise Invalid(found.errors | row.errors)
     if row.id is None:
         return Outcome(write.create(db, actor, table, row.values, confirm=confirm), True, True, True, warnings=warnings)
     now: int = values.find(db, actor, table, row.id, "edit")["version"]

@@ -18,7 +18,7 @@ from tests.crud.conftest import CENTRE
 WHO = Actor(account=None, name="clerk", centre=CENTRE, roles=frozenset({"facility", "director", "clerk", "admin"}), language="en")
 
 
-def csv_of(rows: Sequence[Sequence[Any]], encoding: str = "utf-8", delimiter: str = ",", end: str = "\r\n") -> bytes:
+def csv_of(rows: Sequence[Any], encoding: str = "utf-8", delimiter: str = ",", end: str = "\r\n") -> bytes:
     """A text table."""
 
     def quoted(cell: Any) -> str:
@@ -28,7 +28,7 @@ def csv_of(rows: Sequence[Sequence[Any]], encoding: str = "utf-8", delimiter: st
     return "".join(delimiter.join(map(quoted, row)) + end for row in rows).encode(encoding)
 
 
-def xlsx_of(rows: Sequence[Sequence[Any]], work: Any = None) -> bytes:
+def xlsx_of(rows: Sequence[Any], work: Any = None) -> bytes:
     """A workbook; `work(book, sheet)` does more to it."""
     import xlsxwriter
 

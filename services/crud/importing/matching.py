@@ -22,6 +22,8 @@ from services.platform.i18n import msg
 from services.platform.settings import settings
 
 _SEVERAL = re.compile(r"[;；,，、\n|]")
+_MOST = 50_000
+"""Records that are looked at for the names of a chunk."""
 _NUMBERED = re.compile(r"#(\d{1,10})")
 
 
@@ -41,6 +43,8 @@ class _Known:
     rows: dict[int, dict[str, Any]] = field(default_factory=dict)
     """What decides whether a field takes the record."""
     asked: set[str] = field(default_factory=set)
+    flooded: bool = False
+    """More are called so than were looked at: that a name is the only one of its kind is not known."""
 
 
 class Matcher:
@@ -73,11 +77,11 @@ class Matcher:
 
     def _one(self, one: Field, name: str, values: Mapping[str, Any]) -> int:
         target, known = described(one.spec.target), self._known[one.spec.target]
-        for by in known.by:
+        for place, by in enumerate(known.by):
             ids = by.get(same(name), set())
             fitting = {id_ for id_ in ids if references.fits(one, known.rows[id_], values)}
             found = fitting or ids
-            if len(found) == 1:
+            if len(found) == 1 and not (place and known.flooded):
                 return next(iter(found))
             if found:
                 said = msg("{n} × {what} are called “{name}”. Write the number of the one that is meant.", n=len(found),
@@ -123,10 +127,9 @@ class Matcher:
                 ways.append(own[f"{one.name}__sort"].in_({sort_key(part) for part in parts}))
             else:
                 ways.append(own[one.name].in_({*parts, *(unicodedata.normalize("NFKC", part) for part in parts)}))
-        found: set[int] = set()
-        for way in ways:
-            found.update(self.db.execute(select(own.id).where(*self._usable(target), or_(way)).limit(settings().import_known)).scalars())
-        return found
+        found = list(self.db.execute(select(own.id).where(*self._usable(target), or_(*ways)).limit(_MOST + 1)).scalars())
+        self._known[target.name].flooded |= len(found) > _MOST
+        return set(found)
 
     def _add(self, target: Table, known: _Known, ids: Iterable[int]) -> None:
         own, fresh = target.sql.c, set(ids) - known.rows.keys()
