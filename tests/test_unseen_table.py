@@ -1,6 +1,7 @@
 """Tables that nobody has seen before: everything the product generates works on them, from the declaration alone."""
 
 import io
+import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -468,10 +469,75 @@ def test_the_charts_on_the_screen(house: House, hangars: list[int], keeper: Pers
     assert all(any(sign.isdigit() for sign in one.proto.alt) for one in drawn)
 
 
+def sent(person: Person, name: str) -> dict[str, Any]:
+    """What was sent to a component of the screen."""
+    (found,) = [one for one in person.screen.get("bidi_component") if one.proto.component_name.endswith(name)]
+    made: dict[str, Any] = json.loads(found.proto.json or found.proto.mixed.json)
+    return made
+
+
+def happen(person: Person, way: str, what: str, **value: Any) -> None:
+    """Something is done on the board or in the agenda of the flights."""
+    person.screen.session_state[f"unseen_flight.{way}"] = {what: {"n": next(_days), **value}}
+    person.run(person.screen)
+
+
+def test_the_board_on_the_screen(house: House, hangars: list[int], keeper: Person) -> None:
+    id_ = plan(house, hangars[0], task="rescue", report_by=today() - timedelta(days=1), insured=True, policy=f"B{next(_days)}")
+    bare = plan(house, hangars[0])
+    keeper.open("unseen_flight", show="board")
+    columns = {one["state"]: {card["id"]: card for card in one["cards"]} for one in sent(keeper, "cards")["columns"]}
+    assert list(columns) == ["planned", "cleared", "flown", "called_off"]
+    card = columns["planned"][id_]
+    assert card["title"] == f"{house.raw('unseen_flight', id_)['no']} {house.raw('unseen_flight', id_)['purpose']}"
+    assert (card["colour"], card["late"], card["who"].endswith("张clerk")) == ("red", True, True)
+    assert (dict(card["moves"])["clear"], card["dialogs"]) == ("", ["call_off"])
+    assert dict(columns["planned"][bare]["moves"])["clear"] == "An uninsured drone stays on the ground."
+    happen(keeper, "board", "move", id=bare, version=1, name="clear")
+    assert sent(keeper, "cards")["said"]["text"] == "An uninsured drone stays on the ground."
+    happen(keeper, "board", "move", id=id_, version=1, name="clear")
+    assert house.raw("unseen_flight", id_)["state"] == "cleared"
+    happen(keeper, "board", "move", id=id_, version=2, name="call_off")
+    assert "The hangar becomes free again." in keeper.said
+
+
+def test_the_agenda_on_the_screen(house: House, hangars: list[int], keeper: Person) -> None:
+    id_, other = plan(house, hangars[0]), plan(house, hangars[1])
+    day = house.raw("unseen_flight", id_)["planned_on"]
+    house.update(
+        "unseen_flight",
+        other,
+        "facility",
+        confirm=True,
+        **{name: house.raw("unseen_flight", id_)[name] for name in ("starts_at", "ends_at")},
+    )
+    keeper.open("unseen_flight", show="agenda", range="day", on=day.isoformat(), by="hangar")
+    shown = sent(keeper, "timetable")
+    rows = {track["title"]: place for place, track in enumerate(shown["tracks"])}
+    assert list(rows)[:2] == ["东湖机库1", "东湖机库2"]
+    assert "东湖机库3" not in rows, "it is closed: nothing can be booked in it"
+    entry = next(one for one in shown["entries"] if one["id"] == id_)
+    assert (entry["track"], entry["time"], entry["colour"], entry["movable"]) == (0, "10:00–11:00", "blue", True)
+    across = {"tracks": 1, "start": 0, "end": 0, "track": shown["tracks"][1]["key"]}
+    happen(keeper, "agenda", "change", id=id_, version=1, **across)
+    assert "Taken from" in sent(keeper, "timetable")["said"]["text"]
+    happen(keeper, "agenda", "change", id=id_, version=1, **{**across, "start": 60, "end": 120})
+    assert house.raw("unseen_flight", id_)["hangar"] == hangars[1]
+    assert next(one for one in sent(keeper, "timetable")["entries"] if one["id"] == id_)["time"] == "11:00–13:00"
+    for range_ in ("week", "month"):
+        keeper.open("unseen_flight", show="agenda", range=range_, on=day.isoformat())
+        assert {id_, other} <= {one["id"] for one in sent(keeper, "timetable")["entries"]}
+    house.move("unseen_flight", other, "call_off", "facility", note="雾")
+    keeper.run(keeper.screen)
+    assert other not in {one["id"] for one in sent(keeper, "timetable")["entries"]}, "it takes nothing any more"
+
+
 def test_nobody_else_sees_it_on_the_screen(house: House, hangars: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     id_ = plan(house, hangars[0], pilot=house.staff["hr"])
+    day = house.raw("unseen_flight", id_)["planned_on"].isoformat()
     for role in ("clerk", "cashier"):
         other = Person(monkeypatch, house.actor(role))
-        for address in ({"id": id_}, {"id": id_, "edit": 1}, {"id": id_, "print": 1}, {"f.hangar": hangars[0]}, {"q": "湖面"}):
+        for address in ({"id": id_}, {"id": id_, "edit": 1}, {"id": id_, "print": 1}, {"f.hangar": hangars[0]}, {"q": "湖面"},
+                        {"show": "board"}, {"show": "agenda", "on": day, "range": "day"}):  # fmt: skip
             screen = other.open("unseen_flight", **address).screen
             assert house.raw("unseen_flight", id_)["no"] not in other.said + str(screen.get("html"))

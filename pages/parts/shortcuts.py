@@ -35,6 +35,16 @@ SHEET: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("Shift Tab", N_("To the field before")),
         ),
     ),
+    (
+        N_("On a board or in an agenda"),
+        (
+            ("← ↑ ↓ →", N_("To the next card or entry")),
+            ("m", N_("Move it")),
+            ("Shift ↑ ↓", N_("Stretch the entry that is being moved")),
+            ("Enter", N_("Open it, or save what was moved")),
+            ("k j", N_("Back and forth in the agenda")),
+        ),
+    ),
 )
 
 
