@@ -224,7 +224,8 @@ class SampleLoan(Record, table=True):
 
     __screen__ = Screen(
         "Loan", "Loans", area="system", section="2.3", titles=("book", "starts_at"), second=("reader",), sort="-starts_at",
-        bookable=Bookable("starts_at", "ends_at", of=("book",), free=When(cancelled=True), longest=timedelta(days=90), colour="kind"), deletable=False,
+        bookable=Bookable("starts_at", "ends_at", of=("book",), free=When(cancelled=True), longest=timedelta(days=90), colour="kind"),
+        deletable=False,
     )  # fmt: skip
     __rights__ = {"facility clerk": "all", "auditor": "read"}
     __checks__ = (Check("order", lambda t: t.ends_at > t.starts_at, "The end is before the start.", "ends_at"),)
