@@ -1,6 +1,7 @@
 """What the engine costs at several sizes: each step of a person in a list, a form and a record, rights and masks applied."""
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from functools import partial
 from itertools import combinations, count
 from typing import Any
@@ -9,8 +10,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.fields import Kind
+from models.fields import today as day
 from services import charts, today
-from services.crud import aggregate, comments, flow, history, pick, query, search, write
+from services.crud import agenda, aggregate, board, comments, flow, history, pick, query, search, write
 from services.crud.registry import Field, Table, table
 from services.crud.view import LAST, Filter, View, filterable, ops
 from services.platform import db
@@ -19,7 +21,7 @@ from tests.bench.figures import Figures
 
 RARE, COMMON = "缆绳", "空调"
 """Words of two characters: of five repairs, and of every eighth."""
-LIST, PICK, TOTAL, SAVE = 10, 5, 2, 8
+LIST, PICK, TOTAL, SAVE, BOARD = 10, 5, 2, 8, 25
 """Targets in milliseconds."""
 
 
@@ -121,6 +123,29 @@ def _ends(session: Session, hall: Hall, field: Field) -> list[Filter]:
         return [Filter(field.name, "in", tuple(values))]
     found.sort(key=lambda one: -one.count)
     return [Filter(field.name, "in", (found[0].value,)), Filter(field.name, "in", (found[-1].value,))]
+
+
+def test_boards_and_agendas(hall: Hall, figures: Figures) -> None:
+    bench, who = Bench(hall, figures), hall.who
+    bookings = table("booking")
+    monday = day() - timedelta(days=day().weekday())
+    priority = View(filters=(Filter("priority", "in", ("P1",)),))
+    for step, of, view in (
+        ("board: repairs", hall.repairs, View()), ("board: repairs, under a filter", hall.repairs, priority),
+        ("board: repairs, a common word", hall.repairs, View(search=COMMON)), ("board: bookings", bookings, View()),
+        ("board: assets", table("asset"), View()),
+    ):  # fmt: skip
+        bench.time(step, partial(board.columns, actor=who, table=of, view=view), BOARD)
+    shown: dict[str, Any] = {"actor": who, "table": bookings, "view": View()}
+    bench.time("agenda: week", partial(agenda.during, **shown, first=monday, last=monday + timedelta(days=6)), BOARD)
+    bench.time("agenda: month", partial(agenda.by_day, **shown, days=agenda.weeks_of(monday)), BOARD)
+
+    def rooms(session: Session) -> None:
+        entries, _more = agenda.during(session, **shown, first=monday, last=monday)
+        taken, _more = agenda.taken(session, who, bookings, bookings.fields["place"], View(), entries)
+        agenda.closed(session, who, bookings, bookings.fields["place"], [one.id for one in taken], [monday])
+
+    bench.time("agenda: a day by rooms", rooms, BOARD)
 
 
 def test_pickers(hall: Hall, figures: Figures) -> None:
