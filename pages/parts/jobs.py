@@ -26,7 +26,7 @@ EVERY = 1.0
 SIGN_EVERY = 3.0
 _PACE = 8
 """So many times of drawing tell the pace."""
-_RESULTS = {"bulk": "pages.parts.bulk"}
+_RESULTS = {"bulk": "pages.parts.bulk", "import": "pages.parts.importing"}
 """Kind of work → module whose `result(who, job)` draws more of what came out."""
 
 _SIGNS = {
@@ -110,7 +110,8 @@ def _under_way(who: Actor, job: Job) -> None:
             said.append(_left(timedelta(seconds=(job.total - job.done) / pace)))
     if job.failed:
         said.append(_("{n} refused", n=f"{job.failed:,}"))
-    st.progress(min(job.done / job.total, 1.0) if job.total else 0.0, text=" · ".join(said))
+    if job.state == "running" or job.done:
+        st.progress(min(job.done / job.total, 1.0) if job.total else 0.0, text=" · ".join(said))
     st.caption(_("You may close this, and the browser too: it goes on by itself, and a notice tells you its end."))
     asks = f"job-{job.id}-asks"
     if job.cancel_asked:
