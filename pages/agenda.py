@@ -18,7 +18,7 @@ from pages.parts.browser import done, turn, whole
 from pages.parts.display import colour, line
 from pages.parts.markdown import plain
 from pages.parts.navigation import go, href
-from pages.parts.timebar import Asked, asked_for, bar, day_of, first_of, weekday, weekdays
+from pages.parts.timebar import Asked, asked_for, bar, day_of, first_of, in_full, weekday, weekdays
 from pages.parts.timetable import Axis, Entry, Labels, Refused, Track, timetable
 from services.crud import access, agenda, query, write
 from services.crud.access import Actor, may
@@ -28,7 +28,7 @@ from services.crud.query import Missing, Ref
 from services.crud.registry import Field, Table
 from services.crud.view import View
 from services.platform.db import reading, writing
-from services.platform.i18n import LOCAL, Message, _, format_date, msg
+from services.platform.i18n import LOCAL, Message, _, msg
 
 STEP = 15
 """Minutes to which times snap."""
@@ -120,13 +120,14 @@ def _read(db: Session, table: Table, who: Actor, view: View, asked: Asked) -> tu
 def _days(table: Table, asked: Asked, entries: Sequence[agenda.Entry], closed: Sequence[Span], *, cut: bool) -> Shown:
     """Days beside one another."""
     made, tracks, make = [], [], _maker(table)
+    by_day = _by_day(asked.days, entries)
     for place, day in enumerate(asked.days):
-        pieces = [(one, piece) for one in entries if (piece := _piece(one.start, one.end, day))]
+        pieces = by_day[day]
         for (one, piece), lane in zip(pieces, agenda.lanes([piece for _one, piece in pieces]), strict=True):
             made.append(make(one, place, piece, lane, day))
-        shut = [piece for span in closed if (piece := _piece(*span, day))]
-        title = f"{weekday(day)} {day.day}" if len(asked.days) > 1 else format_date(day, "long")
-        tracks.append(Track(day.isoformat(), title, format_date(day, "long"), today=day == today(), closed=shut, day=len(asked.days) > 1))
+        shut = [part for span in closed if (part := _piece(*span, day))]
+        title = f"{weekday(day)} {day.day}" if len(asked.days) > 1 else in_full(day)
+        tracks.append(Track(day.isoformat(), title, in_full(day), today=day == today(), closed=shut, day=len(asked.days) > 1))
     return Shown(tracks, made, _hours(tracks, made), _cut() if cut else "")
 
 
@@ -169,7 +170,7 @@ def _month(table: Table, asked: Asked, days: Mapping[date, agenda.Day]) -> Shown
             Track(
                 day.isoformat(),
                 title,
-                format_date(day, "long"),
+                in_full(day),
                 today=day == today(),
                 other=day.month != asked.day.month,
                 count=number if found.count.value else "",
@@ -241,10 +242,23 @@ def _times(one: agenda.Entry) -> str:
     return f"{one.start:%m-%d %H:%M} – {one.end:%m-%d %H:%M}"
 
 
+def _by_day(days: Sequence[date], entries: Sequence[agenda.Entry]) -> dict[date, list[tuple[agenda.Entry, tuple[int, int]]]]:
+    """What of each entry lies on each of these days, which follow one another."""
+    found: dict[date, list[tuple[agenda.Entry, tuple[int, int]]]] = {day: [] for day in days}
+    for one in entries:
+        day, last = max(days[0], one.start.date()), min(days[-1], one.end.date())
+        while day <= last:
+            piece = _piece(one.start, one.end, day)
+            if piece is not None:
+                found[day].append((one, piece))
+            day += _DAY
+    return found
+
+
 def _piece(start: datetime, end: datetime, day: date) -> tuple[int, int] | None:
     """What of a span lies on this day, as minutes of it."""
     midnight = datetime.combine(day, time(), LOCAL)
-    first, last = ((moment - midnight) // timedelta(minutes=1) for moment in (start, end))
+    first, last = (int((moment - midnight).total_seconds()) // 60 for moment in (start, end))
     return (max(0, first), min(1440, last)) if last > 0 and first < 1440 and last > first else None
 
 

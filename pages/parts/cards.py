@@ -106,8 +106,8 @@ def cards(
         key=key,
         data={
             "key": key,
-            "columns": [asdict(one) for one in columns],
-            "ways": {name: asdict(way) for name, way in ways.items()},
+            "columns": [{**vars(one), "cards": [vars(card) for card in one.cards]} for one in columns],
+            "ways": {name: vars(way) for name, way in ways.items()},
             "turn": turn,
             "picked": asdict(picked) if picked else None,
             "said": asdict(refused) if refused else None,

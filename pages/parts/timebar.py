@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Literal
 
 import streamlit as st
@@ -63,7 +64,7 @@ def day_of(text: str) -> date:
 
 def weekday(day: date) -> str:
     """Its short name: Mon, 周一."""
-    return dates.format_date(day, "EEE", locale=_region())
+    return _written(day, "EEE", _region())
 
 
 def weekdays() -> list[str]:
@@ -72,9 +73,20 @@ def weekdays() -> list[str]:
     return [weekday(monday + timedelta(days=n)) for n in range(7)]
 
 
+def in_full(day: date) -> str:
+    """The day with its weekday, month and year."""
+    return _written(day, "full", _region())
+
+
 def first_of(day: date) -> str:
     """The first of a month, with the name of the month."""
-    return dates.format_date(day, "M月d日" if language() == "zh_CN" else "d MMM", locale=_region())
+    return _written(day, "M月d日" if language() == "zh_CN" else "d MMM", _region())
+
+
+@lru_cache(maxsize=2_000)
+def _written(day: date, how: str, region: str) -> str:
+    """A day as the language writes it: an agenda asks for many, and Babel takes its time."""
+    return dates.format_date(day, how, locale=region)
 
 
 # The bar
@@ -141,9 +153,9 @@ def bar(table: Table, who: Actor, asked: Asked) -> None:
 def _heading(asked: Asked) -> str:
     zh = language() == "zh_CN"
     if asked.range == "month":
-        return dates.format_date(asked.day, "y年M月" if zh else "MMMM y", locale=_region())
+        return _written(asked.day, "y年M月" if zh else "MMMM y", _region())
     if asked.range == "day":
-        return format_date(asked.day, "long") if zh else f"{weekday(asked.day)}, {format_date(asked.day, 'medium')}"
+        return in_full(asked.day) if zh else f"{weekday(asked.day)}, {format_date(asked.day, 'medium')}"
     return f"{format_date(asked.days[0], 'medium')} – {format_date(asked.days[-1], 'medium')}"
 
 

@@ -112,7 +112,7 @@ def timetable(
         data={
             "key": key,
             "axis": axis,
-            "tracks": [asdict(one) for one in tracks],
+            "tracks": [vars(one) for one in tracks],
             "entries": [_entry(one) for one in entries],
             "first": first,
             "last": last,
@@ -133,6 +133,6 @@ def timetable(
 
 
 def _entry(one: Entry) -> dict[str, object]:
-    sent = asdict(one)
+    sent = dict(vars(one))
     sent["from"], sent["to"] = sent.pop("start"), sent.pop("end")
     return sent

@@ -27,6 +27,7 @@ from services.platform.i18n import LOCAL
 from services.platform.settings import settings
 
 Span = tuple[datetime, datetime]
+_DAY, _INSTANT = timedelta(days=1), timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -73,32 +74,52 @@ def during(db: Session, actor: Actor, table: Table, view: View, first: date, las
 
 
 def by_day(db: Session, actor: Actor, table: Table, view: View, days: Sequence[date]) -> dict[date, Day]:
-    """The first entries of each of these days, and how many there are (as far as chips count).
+    """The first entries of each of these days, which follow one another, and how many there are (as far as chips count).
 
-    Statements: as `during`, and one for all the counts.
+    Statements: as `during`; where there are very many, two more.
     """
-    bound = settings().facet_bound
-    here = _listing(db, actor, table, view)
-    spans = [(start_of(day), end_of(day)) for day in days]
-    counts = [counted(here.select(literal(1)).where(*_within(here, span)), bound).label(f"n{place}") for place, span in enumerate(spans)]
-    totals = db.execute(select(*counts)).one()
-    busy = [place for place, n in enumerate(totals) if n]
-    parts = [
-        select(literal(place).label("day"), _first(here, actor, spans[place], settings().agenda_month_entries).subquery()) for place in busy
-    ]
-    found = db.execute(union_all(*parts)).all() if parts else []
-    entries = {entry.row["id"]: entry for entry in _entries(db, actor, table, [row[1:] for row in found])}
-    held: dict[int, list[Entry]] = {place: [] for place in busy}
-    for row in found:
-        if row[1] in entries:
-            held[row[0]].append(entries[row[1]])
+    here, bound, most = _listing(db, actor, table, view), settings().facet_bound, settings().agenda_month_entries
+    at_once = settings().agenda_month_at_once
+    found = db.execute(_first(here, actor, (start_of(days[0]), end_of(days[-1])), at_once + 1)).all()
+    if len(found) <= at_once:
+        lasting = _lasting(days, found)
+        totals = [len(lasting[day]) for day in days]
+        shown = {day: rows[:most] for day, rows in lasting.items()}
+    else:
+        totals, shown = _counted(db, here, actor, days)
+    entries = {entry.row["id"]: entry for entry in _entries(db, actor, table, [row for rows in shown.values() for row in rows])}
     return {
-        day: Day(
-            sorted(held.get(place, []), key=lambda one: (one.start, one.row["id"])),
-            Count(min(totals[place], bound), totals[place] <= bound),
-        )
-        for place, day in enumerate(days)
+        day: Day([entries[row[0]] for row in shown[day] if row[0] in entries], Count(min(total, bound), total <= bound))
+        for day, total in zip(days, totals, strict=True)
     }
+
+
+def _lasting(days: Sequence[date], found: Sequence[Any]) -> dict[date, list[Any]]:
+    """Which of these rows, soonest first, last at some time of each day."""
+    lasting: dict[date, list[Any]] = {day: [] for day in days}
+    for row in found:
+        _id, start, end, _may = row
+        day, last = max(days[0], start.astimezone(LOCAL).date()), min(days[-1], (end - _INSTANT).astimezone(LOCAL).date())
+        while day <= last:
+            lasting[day].append(row)
+            day += _DAY
+    return lasting
+
+
+def _counted(db: Session, here: Listing, actor: Actor, days: Sequence[date]) -> tuple[list[int], dict[date, list[Any]]]:
+    """How many last at some time of each day, up to one more than chips count, and the first of them."""
+    spans, bound, most = [(start_of(day), end_of(day)) for day in days], settings().facet_bound, settings().agenda_month_entries
+    counts = [counted(here.select(literal(1)).where(*_within(here, span)), bound).label(f"n{place}") for place, span in enumerate(spans)]
+    totals = list(db.execute(select(*counts)).one())
+    parts = [
+        select(literal(place).label("day"), _first(here, actor, spans[place], most).subquery())
+        for place, total in enumerate(totals)
+        if total
+    ]
+    shown: dict[date, list[Any]] = {day: [] for day in days}
+    for place, *row in db.execute(union_all(*parts)).all() if parts else ():
+        shown[days[place]].append(row)
+    return totals, {day: sorted(rows, key=lambda row: (row[1], row[0])) for day, rows in shown.items()}
 
 
 def _listing(db: Session, actor: Actor, table: Table, view: View) -> Listing:
@@ -135,17 +156,19 @@ def _entries(db: Session, actor: Actor, table: Table, found: Iterable[Any]) -> l
     made = []
     for id_, (start, end, may) in times.items():
         if id_ in read:
-            open_fields = {field.name for field in fields if may and _open(actor, field, read[id_])}
+            open_fields = _open(actor, fields, read[id_]) if may else frozenset()
             movable = {booked.start, booked.end} <= open_fields
             made.append(Entry(read[id_], start, end, movable, frozenset(booked.of) - open_fields))
     return made
 
 
-def _open(actor: Actor, field: Field, row: Mapping[str, Any]) -> bool:
-    """Whether this person may set the field of a record that they may edit."""
-    condition = field.spec.editable_if
+def _open(actor: Actor, fields: Sequence[Field], row: Mapping[str, Any]) -> frozenset[str]:
+    """Which of the fields this person may set, of a record that they may edit."""
     bare = {name: value.id if isinstance(value, Ref) else value for name, value in row.items()}
-    return field.typed and (condition is None or condition.holds(bare, None if actor.trusted else actor.roles))
+    roles = None if actor.trusted else actor.roles
+    return frozenset(
+        field.name for field in fields if field.typed and (field.spec.editable_if is None or field.spec.editable_if.holds(bare, roles))
+    )
 
 
 # What is taken

@@ -69,6 +69,8 @@ class Settings:
     """Most entries of a day or a week in an agenda."""
     agenda_month_entries: int = 4
     """Most entries of a day in the month of an agenda; of the others the number is shown."""
+    agenda_month_at_once: int = 5_000
+    """Entries of a month that are read at once; where there are more, each day is counted by itself."""
     agenda_rows: int = 30
     """Most places, things … that an agenda of one day shows beside one another."""
     chart_points: int = 2_000

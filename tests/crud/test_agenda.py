@@ -94,10 +94,11 @@ def test_filters_narrow_it_and_its_length_is_bounded(loans: list[dict[str, Any]]
     assert more
 
 
-def test_a_month_counts_every_day_and_shows_the_first_ones(loans: list[dict[str, Any]]) -> None:
+@pytest.mark.parametrize("at_once", [0, 5_000], ids=["very many", "not so many"])
+def test_a_month_counts_every_day_and_shows_the_first_ones(loans: list[dict[str, Any]], at_once: int) -> None:
     days = agenda.weeks_of(date(2026, 3, 15))
     assert (days[0], days[-1], len(days)) == (date(2026, 2, 23), date(2026, 4, 5), 42)
-    with db.reading() as session, override(agenda_month_entries=3):
+    with db.reading() as session, override(agenda_month_entries=3, agenda_month_at_once=at_once):
         found = agenda.by_day(session, KEEPER, LOAN, View(), days)
     for day in days:
         there = lasting(loans, day, day)
@@ -105,8 +106,9 @@ def test_a_month_counts_every_day_and_shows_the_first_ones(loans: list[dict[str,
         assert ids(found[day].entries) == there[:3]
 
 
-def test_counts_of_a_day_stop_at_a_bound(loans: list[dict[str, Any]]) -> None:
-    with db.reading() as session, override(facet_bound=2):
+@pytest.mark.parametrize("at_once", [0, 5_000])
+def test_counts_of_a_day_stop_at_a_bound(loans: list[dict[str, Any]], at_once: int) -> None:
+    with db.reading() as session, override(facet_bound=2, agenda_month_at_once=at_once):
         found = agenda.by_day(session, KEEPER, LOAN, View(), [FIRST])[FIRST]
     assert (found.count.value, found.count.exact) == (2, False)
 
