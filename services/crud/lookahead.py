@@ -30,6 +30,12 @@ class Lookahead:
         self._db, self._actor, self._table = db, actor, table
         several = {name for name, field in table.fields.items() if field.kind is Kind.CHOICES}
         self._questions = [one for one in uniqueness.questions(table) if several.isdisjoint(term.name for term in one)]
+        self.free = frozenset(
+            field.name
+            for field in table.declared
+            if field.typed and field.spec.editable_if is None and field is not table.state and access.sees(actor, field)
+        )
+        """The fields that whoever may write a record may set, whatever it holds."""
         self._lead: dict[Question, int] = {}
         """Question → the place of the column by which its answers were fetched."""
         self._asked: dict[Question, set[Any]] = {}
@@ -46,14 +52,15 @@ class Lookahead:
         if type(raw) is not str or old is not None:
             return clean(field, raw, old)
         known = self._cleaned[field.name]
-        found = known.get(raw)
-        if found is None:
+        if raw in known:
+            found = known[raw]
+        else:
             try:
                 found = clean(field, raw)
             except Problem as problem:
                 found = problem
             known[raw] = found
-        if isinstance(found, Problem):
+        if type(found) is Problem:
             raise found
         return list(found) if type(found) is list else found
 

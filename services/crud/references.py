@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
 from sqlalchemy import or_, select, true
@@ -27,17 +28,25 @@ def check(change: Change, names: Iterable[str], *, lock: bool, anew: bool = Fals
     comes back as it was.
     """
     by_target: dict[str, list[Field]] = defaultdict(list)
-    for name in names:
-        field = change.table.fields[name]
-        if field.kind in REFERENCES or field.kind is Kind.REFERENCES:
-            by_target[field.spec.target].append(field)
-        elif field.kind in (Kind.FILE, Kind.IMAGE):
+    pointing = _pointing(change.table)
+    touched = [pointing[name] for name in names if name in pointing]
+    for field in touched:
+        if field.kind in (Kind.FILE, Kind.IMAGE):
             _file(change, field)
+        else:
+            by_target[field.spec.target].append(field)
     for target, fields in by_target.items():
         _targets(change, described(target), fields, lock, anew)
-    for name in names:
-        if change.table.fields[name].kind is Kind.PARENT and not change.errors.get(name):
-            _no_loop(change, name, lock)
+    for field in touched:
+        if field.kind is Kind.PARENT and not change.errors.get(field.name):
+            _no_loop(change, field.name, lock)
+
+
+@cache
+def _pointing(table: Table) -> dict[str, Field]:
+    """The fields that hold references or files."""
+    kinds = (*REFERENCES, Kind.REFERENCES, Kind.FILE, Kind.IMAGE)
+    return {name: field for name, field in table.fields.items() if field.kind in kinds}
 
 
 def _ids(value: Any) -> list[int]:

@@ -76,7 +76,7 @@ def empty(value: Any) -> bool:
 
 def _empty(given: Any) -> bool:
     if isinstance(given, str):
-        return not _visible(given).strip() if not given.isprintable() else not given or given.isspace()
+        return not given or (given.isspace() if given.isprintable() else not _visible(given).strip())
     if isinstance(given, float):
         return math.isnan(given)
     if isinstance(given, Decimal):
@@ -129,12 +129,15 @@ def _text(given: Any) -> str:
 
 
 def _line(given: Any) -> str:
+    if type(given) is str and given.isprintable() and unicodedata.is_normalized("NFC", given):
+        return given.strip()
     return _text(given).replace("\n", " ").replace("\t", " ").strip()
 
 
 def _half(given: Any) -> str:
-    text = _text(given)
-    return _line(text if text.isascii() else text.translate(_HALF))
+    if type(given) is str and given.isascii() and given.isprintable():
+        return given.strip()
+    return _line(_text(given).translate(_HALF))
 
 
 def _fits(field: Field, text: str) -> None:

@@ -172,6 +172,8 @@ def pack(field: Field, value: Any) -> Any:
         return None
     if field.spec.sensitive:
         return seal(value)
+    if type(value) in (str, int, bool):
+        return value
     if isinstance(value, Decimal):
         return str(value)
     if isinstance(value, date | time):

@@ -94,6 +94,8 @@ class Applier:
         self.actor, self.table, self.plan = replace(actor, source="import"), table, plan
         self.place = {name: place for place, name in plan.mapping.items()}
         self.fields = [table.fields[name] for name in plan.mapping.values() if name in table.fields]
+        self._own = sorted(self.fields, key=lambda one: bool(one.spec.target))
+        """References behind the fields by which their choice is narrowed."""
         self.matcher: Matcher | None = None
         self._seen: dict[tuple[str, ...], dict[tuple[Any, ...], int]] = {}
 
@@ -125,7 +127,7 @@ class Applier:
         values: dict[str, Any] = {}
         errors: Messages = {}
         assert self.matcher is not None
-        for one in sorted(self.fields, key=lambda one: bool(one.spec.target)):
+        for one in self._own:
             cell = self._cell(line, one.name)
             try:
                 if one.spec.target:

@@ -69,7 +69,7 @@ def _fitting(grid: Grid) -> Grid:
 
 
 def _trimmed(cells: Sequence[Any]) -> list[Any]:
-    found = [None if cell == "" or (isinstance(cell, str) and not cell.strip()) else cell for cell in cells]
+    found = [None if cell == "" or (type(cell) is str and cell.isspace()) else cell for cell in cells]
     while found and found[-1] is None:
         found.pop()
     return found
