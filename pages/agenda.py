@@ -276,11 +276,11 @@ def _hours(tracks: Sequence[Track], entries: Sequence[Entry]) -> tuple[int, int]
 
 
 def _now(asked: Asked) -> tuple[int, int] | None:
-    """The track of today, and the minute; of rows that are all of today the first one."""
+    """The track of today (-1: every track is), and the minute."""
     at = now().astimezone(LOCAL)
-    if asked.range == "month" or asked.field is not None or at.date() not in asked.days:
+    if asked.range == "month" or at.date() not in asked.days:
         return None
-    return asked.days.index(at.date()), at.hour * 60 + at.minute
+    return -1 if asked.field is not None else asked.days.index(at.date()), at.hour * 60 + at.minute
 
 
 def _cut() -> str:

@@ -120,7 +120,7 @@ def bar(table: Table, who: Actor, asked: Asked) -> None:
             format="YYYY-MM-DD",
             key=held(f"{key}.on", asked.day),
             label_visibility="collapsed",
-            width=135,
+            width=165,
             on_change=_jump,
             args=(table, who),
         )

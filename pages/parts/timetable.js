@@ -88,7 +88,7 @@ class Timetable extends Placed {
       body.dataset.index = index
       for (const span of track.closed) body.append(this.placed(element("div", "closed"), span))
       for (const entry of this.data.entries) if (entry.track === index) body.append(this.entry(entry))
-      if (now && now.track === index) body.append(this.placed(element("div", "now"), [now.at, now.at]))
+      if (now && (now.track === index || now.track < 0)) body.append(this.placed(element("div", "now"), [now.at, now.at]))
       for (const node of [head, body]) node.style.setProperty("--at", index + 2)
       this.bodies.push(body)
       nodes.push(head, body)

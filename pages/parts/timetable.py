@@ -101,7 +101,7 @@ def timetable(
     refused: Refused | None = None,
     labels: Labels,
 ) -> None:
-    """Draw the agenda from one minute of the day to another (`hours`). `now`: the track and the minute.
+    """Draw the agenda from one minute of the day to another (`hours`). `now`: the track (-1: all of them) and the minute.
 
     `turn` counts what was done with it (`browser.done`). It reports `open` (`id`), `day` (`key` of the track), `create` (`track`,
     `from`, `to`) and `change` (`id`, `version`, `track`, by how many `tracks`, and how many minutes its `start` and `end` move).
