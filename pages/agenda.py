@@ -226,6 +226,7 @@ def _maker(table: Table, without: Field | None = None) -> Any:
             colour=shade,
             note=note,
             movable=one.movable,
+            free=one.free,
             fixed=without is not None and without.name in one.fixed,
             head=begins,
             tail=ends,

@@ -146,6 +146,7 @@ class Timetable extends Placed {
     node.dataset.id = data.id
     if (data.colour) node.dataset.colour = data.colour
     node.classList.toggle("movable", data.movable)
+    node.classList.toggle("free", data.free)
     node.classList.toggle("short", data.to - data.from < 45)
     if (!data.head) node.classList.add("goes-on")
     node.title = [data.time, data.title, data.second, data.note].filter(Boolean).join("\n")

@@ -55,6 +55,8 @@ class Entry:
     colour: Colour | None
     note: str
     movable: bool
+    free: bool = False
+    """It takes nothing (yet, or any more)."""
     fixed: bool = False
     """It may change its time, but not what it takes."""
     head: bool = True

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, literal, select, union_all
+from sqlalchemy import Select, and_, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from models.base import Bookable
@@ -39,6 +39,8 @@ class Entry:
     end: datetime
     movable: bool
     """Whether this person may change when it is."""
+    free: bool = False
+    """It takes nothing."""
     fixed: frozenset[str] = frozenset()
     """Which of the fields that say what is taken the person may not change."""
 
@@ -123,11 +125,15 @@ def _counted(db: Session, here: Listing, actor: Actor, days: Sequence[date]) -> 
 
 
 def _listing(db: Session, actor: Actor, table: Table, view: View) -> Listing:
-    """What the view shows; what takes nothing (it was cancelled, say) only if the view asks for it."""
+    """What the view shows; what takes nothing and is over (it was cancelled, say) only if the view asks for it."""
     here, free = listing(db, actor, table, view, ordered=False), bookable(table).free
     if free is None or any(view.filter(name) for name in free.conditions):
         return here
-    return replace(here, where=(*here.where, ~in_sql(free, table)))
+    hidden = in_sql(free, table)
+    if table.flow is not None:
+        goes_on = {state for move in table.flow.moves for state in move.sources}
+        hidden = and_(hidden, table.sql.c[table.flow.field].not_in(sorted(goes_on)))
+    return replace(here, where=(*here.where, ~hidden))
 
 
 def _within(here: Listing, span: Span) -> list[Condition]:
@@ -158,14 +164,21 @@ def _entries(db: Session, actor: Actor, table: Table, found: Iterable[Any]) -> l
         if id_ in read:
             open_fields = _open(actor, fields, read[id_]) if may else frozenset()
             movable = {booked.start, booked.end} <= open_fields
-            made.append(Entry(read[id_], start, end, movable, frozenset(booked.of) - open_fields))
+            made.append(Entry(read[id_], start, end, movable, _free(booked, read[id_]), frozenset(booked.of) - open_fields))
     return made
+
+
+def _free(booked: Bookable, row: Mapping[str, Any]) -> bool:
+    return booked.free is not None and booked.free.holds(_bare(row))
+
+
+def _bare(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value.id if isinstance(value, Ref) else value for name, value in row.items()}
 
 
 def _open(actor: Actor, fields: Sequence[Field], row: Mapping[str, Any]) -> frozenset[str]:
     """Which of the fields this person may set, of a record that they may edit."""
-    bare = {name: value.id if isinstance(value, Ref) else value for name, value in row.items()}
-    roles = None if actor.trusted else actor.roles
+    bare, roles = _bare(row), None if actor.trusted else actor.roles
     return frozenset(
         field.name for field in fields if field.typed and (field.spec.editable_if is None or field.spec.editable_if.holds(bare, roles))
     )

@@ -473,3 +473,11 @@ def test_statements_of_an_agenda(keeper: Person) -> None:
             found.append(len([one for one in said if one.lstrip().upper().startswith(("SELECT", "WITH"))]))
     assert max(found) <= 8, found
     assert found[:3] == found[3:]
+
+
+def test_what_takes_nothing_is_told_from_the_rest(keeper: Person) -> None:
+    day = "2027-10-04"
+    kept_, cancelled = loan(book(), day), loan(book(), day, cancelled=True)
+    assert [one["id"] for one in Agenda(keeper, on=day).sent["entries"]] == [kept_]
+    shown = Agenda(keeper, on=day, f__cancelled="yes,no").sent["entries"]
+    assert {one["id"]: one["free"] for one in shown} == {kept_: False, cancelled: True}
