@@ -18,7 +18,7 @@ PLAIN: Mapping[str, str] = {"more": "", "range": "", "on": "", "by": ""}
 _SCREEN = ("as", "period", "show", *PLAIN)
 """What a list's address says besides its view: list, charts (and their period), board or agenda; and `at`, the place of its page."""
 
-_RECORD = frozenset({"id", "new", "edit", "copy", "print", "for"})
+_RECORD = frozenset({"id", "new", "edit", "copy", "print", "for", "then"})
 """What belongs to a record page or a form in front of the list."""
 
 

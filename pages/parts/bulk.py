@@ -13,7 +13,7 @@ from uuid import uuid4
 import streamlit as st
 
 from models.base import Move
-from pages.parts import jobs, widgets
+from pages.parts import jobs, undone, widgets
 from pages.parts.display import joined, line
 from pages.parts.markdown import plain
 from pages.parts.navigation import again
@@ -405,6 +405,9 @@ def _go(who: Actor, table: Table, order: Order) -> None:
     else:
         with st.spinner(_("Working on {n} records …", n=len(order.ids))), writing() as db:
             order.outcomes = bulk(db, who, table, order.ids, order.action, dry_run=False)
+            fine = sum(one.ok for one in order.outcomes)
+            if fine:
+                undone.offer(db, who, table, _("Done with {n}.", n=f"{fine:,}"))
         order.done = True
         _settle(table, order)
     again()

@@ -8,6 +8,7 @@ import streamlit as st
 
 from models.fields import Kind
 from pages.parts.display import display
+from pages.parts.markdown import plain
 from pages.parts.navigation import href, open_page, reachable
 from services.crud.access import Actor
 from services.crud.query import Ref
@@ -86,3 +87,10 @@ def _reference(field: Field, ref: Ref) -> dict[str, Any]:
         "href": href(target, {"id": str(ref.id)}),
         "open": {"table": target, "id": ref.id},
     }
+
+
+def long_text(one: Field, text: str) -> None:
+    """A long text under its title."""
+    st.markdown(f"**{plain(one.title)}**")
+    with st.container(border=True):
+        st.markdown(text)

@@ -5,7 +5,7 @@ from typing import Literal
 import streamlit as st
 from sqlalchemy.orm import Session
 
-from pages.parts import address, childgrid, formfields, formstate, notfound, pause, widgets
+from pages.parts import address, childgrid, formfields, formstate, notfound, pause, presence, undone, widgets
 from pages.parts.display import joined
 from pages.parts.formstate import SLOT, Form, Rows
 from pages.parts.markdown import plain
@@ -72,6 +72,7 @@ def _head(form: Form, who: Actor) -> None:
         if form.draft_at is not None:
             st.badge(_("Kept as a draft, {when}", when=format_moment(form.draft_at)), icon=":material/history_edu:", color="gray")
             st.button(_("Start afresh"), key=f"{form.token}.afresh", type="tertiary", on_click=_cancel, args=(form, who, "afresh"))
+        presence.say(form.others)
 
 
 # The foot: what stands against saving, and the ways out
@@ -171,6 +172,7 @@ def _write(db: Session, form: Form, who: Actor, given: dict[str, object], childr
         write.update(db, who, form.table, form.id, given, form.version, children, confirm=confirm)
         saved = form.id
     drafts.drop(db, who, form.table, form.id)
+    undone.offer(db, who, form.table, _("Saved."), record=saved)
     recent.note(db, who, form.table, saved)
     return saved
 

@@ -9,10 +9,11 @@ from uuid import uuid4
 import streamlit as st
 
 from models.fields import now
-from pages.parts import address, childgrid, chooser, widgets
+from pages.parts import address, childgrid, chooser, presence, widgets
 from services.crud import access, drafts, prepare, query, write
 from services.crud.access import Actor, Forbidden
 from services.crud.errors import Messages
+from services.crud.presence import Other
 from services.crud.query import Ref
 from services.crud.registry import Field, Table
 from services.crud.titles import title_of
@@ -59,6 +60,8 @@ class Form:
     done: Literal["", "saved", "another", "left", "afresh"] = ""
     """What the person did last, once it is over with this form."""
     draft_at: datetime | None = None
+    others: list[Other] = field(default_factory=list)
+    """Who else has the record open."""
     kept: Any = None
     """What the draft in the database holds."""
 
@@ -174,7 +177,14 @@ def open_form(table: Table, id: int | None, who: Actor) -> Form:
         form.version = draft.version or form.version
         form.touched, form.draft_at = set(kept), draft.at
     form.kept = form.body
+    _meet(form, who)
     return form
+
+
+def _meet(form: Form, who: Actor) -> None:
+    """Note that the record is being changed, and see who else is at it."""
+    if form.id is not None:
+        form.others = presence.here(form.table, form.id, who, editing=True)
 
 
 def _present(form: Form, who: Actor) -> dict[str, Any]:
@@ -262,6 +272,7 @@ def store(form: Form, who: Actor, *, empty: bool = True) -> None:
         else:
             drafts.drop(db, who, form.table, form.id)
             form.draft_at = None
+    _meet(form, who)
 
 
 def drop(form: Form, who: Actor) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 from sqlalchemy.orm import Session
 
-from pages.parts import address, bulk, cells, chart, columns, export, filters, importing, inline, navigation, pager, views
+from pages.parts import address, bulk, cells, chart, columns, export, filters, importing, inline, navigation, pager, undone, views
 from pages.parts.address import held
 from pages.parts.browser import said, whole
 from pages.parts.display import display
@@ -77,6 +77,7 @@ def show_list(table: Table, who: Actor) -> None:
     for message in read.refused:
         st.warning(plain(message), icon=":material/link_off:")
     top(table, who, view)
+    undone.draw(table, who)
     if view.trash:
         _trash_head(table, who)
     filters.draw(who, table, view, read.titles)

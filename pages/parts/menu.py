@@ -39,6 +39,8 @@ PAGES = (
             N_("What waits for you, what is late or due soon, and what you worked on lately. Everything leads to its records.")),
     Written("results", label("page", "Results"), "monitoring", "pages.results",
             N_("The charts of every list that is open to you, by area and period. A click on a mark leads to its records.")),
+    Written("history", label("page", "History"), "history", "pages.history",
+            N_("Who changed what, when and why. Every change can be looked at as a whole and, as long as nothing depends on it, undone.")),
     Written("about", label("page", "About this product"), "info", "pages.about",
             N_("Which tables and pages serve each section of the service standard, what each table holds, and the version.")),
     Written("me", label("page", "My account"), "account_circle", "pages.me",

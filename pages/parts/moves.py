@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import streamlit as st
 
-from pages.parts import widgets
+from pages.parts import undone, widgets
 from pages.parts.markdown import plain
 from services.crud import access, flow, write
 from services.crud.access import Actor
@@ -159,6 +159,7 @@ def _make(table: Table, who: Actor, offer: flow.Offer, asked: Asked, values: Map
     try:
         with writing() as db:
             flow.move(db, who, table, asked.id, asked.move, dict(values), note=note, version=asked.version, confirm=confirm)
+            undone.offer(db, who, table, _("Done: {move}", move=_title(table, offer)), record=asked.id)
     except write.Invalid as invalid:
         asked.problems = dict(invalid.errors)
     except write.Unconfirmed as unconfirmed:

@@ -1,6 +1,6 @@
 """GENERATED: the page of one record. What it is, in which state, what may be done with it, and all that hangs on it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -8,16 +8,17 @@ import streamlit as st
 
 from models.base import Child
 from models.fields import Kind
-from pages.parts import address, comments, files, history, notfound, printing, trash
+from pages.parts import address, comments, files, history, notfound, past, presence, printing, trash, undone
 from pages.parts.children import backlinks, child_list
-from pages.parts.facts import facts
+from pages.parts.facts import facts, long_text
 from pages.parts.markdown import plain
 from pages.parts.moves import hindrances, moves
 from pages.parts.navigation import go
 from pages.parts.session import actor
 from services.crud import access, flow, query, recent
 from services.crud.access import Actor
-from services.crud.registry import Field, Table
+from services.crud.presence import Other
+from services.crud.registry import Table
 from services.crud.registry import table as described
 from services.crud.titles import title_of
 from services.crud.view import View
@@ -29,7 +30,10 @@ _LABELS_OF = {"green": "green", "blue": "blue", "red": "red", "orange": "orange"
 
 def show_record(table: Table, id: int) -> None:
     """Draw the record of that id, or say plainly that it can't be seen."""
-    who = actor()
+    who, then = actor(), past.asked()
+    if then is not None:
+        past.show(table, id, who, then)
+        return
     gone = st.query_params.get("trash") == "1"
     try:
         with reading() as db:
@@ -47,7 +51,8 @@ def show_record(table: Table, id: int) -> None:
     if st.query_params.get("print") == "1":
         printing.sheet(table, row, who)
         return
-    _head(table, row, around)
+    _head(table, row, around, presence.here(table, id, who))
+    undone.draw(table, who, id)
     if gone:
         trash.restore(table, row, who, allowed="restore" in rights)
     else:
@@ -76,7 +81,7 @@ def _list(table: Table, who: Actor) -> View:
     return view
 
 
-def _head(table: Table, row: Mapping[str, Any], around: tuple[int | None, int | None]) -> None:
+def _head(table: Table, row: Mapping[str, Any], around: tuple[int | None, int | None], others: Sequence[Other]) -> None:
     before, after = around
     with st.container(horizontal=True, vertical_alignment="center", key="record.head"):
         if st.button(_("List"), icon=":material/arrow_back:", type="tertiary", key="record.back", help=_("Back to the list")):
@@ -86,6 +91,7 @@ def _head(table: Table, row: Mapping[str, Any], around: tuple[int | None, int | 
             code = row[table.state.name]
             choice = table.state.choice(code)
             st.badge(plain(table.state.choice_title(code)), color=_LABELS_OF.get(choice.colour if choice else "", "gray"))  # type: ignore[arg-type]
+        presence.say(others)
         st.space("stretch")
         for text, icon, target, shortcut in ((_("Previous"), "chevron_left", before, "K"), (_("Next"), "chevron_right", after, "J")):
             if st.button(
@@ -159,7 +165,7 @@ def details(table: Table, row: Mapping[str, Any], who: Actor) -> None:
     facts(f"facts.{table.name}.{row['id']}", table, row, fields, who)
     for one in fields:
         if one.kind is Kind.LONG_TEXT and row[one.name]:
-            _long(one, row[one.name])
+            long_text(one, row[one.name])
     st.caption(
         _(
             "Made on {made} by {maker}, last changed on {changed} by {changer}.",
@@ -173,9 +179,3 @@ def details(table: Table, row: Mapping[str, Any], who: Actor) -> None:
 
 def _who(row: Mapping[str, Any], name: str) -> str:
     return plain(row[name].title) if row.get(name) else _("the system")
-
-
-def _long(one: Field, text: str) -> None:
-    st.markdown(f"**{plain(one.title)}**")
-    with st.container(border=True):
-        st.markdown(text)

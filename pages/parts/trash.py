@@ -5,6 +5,7 @@ from typing import Any
 
 import streamlit as st
 
+from pages.parts import undone
 from pages.parts.display import joined
 from pages.parts.markdown import plain
 from pages.parts.navigation import go
@@ -75,6 +76,7 @@ def _delete(table: Table, row: Mapping[str, Any], who: Actor) -> None:
     try:
         with writing() as db:
             write.delete(db, who, table, row["id"], row["version"], reason=st.session_state.get("delete.reason") or "")
+            undone.offer(db, who, table, _("Deleted: {title}", title=title_of(table, row)))
     except (write.Stale, write.Missing):
         st.session_state[_PROBLEMS] = {"": [msg("Somebody has changed this record meanwhile. Close this window and look at it again.")]}
     except write.Invalid as invalid:

@@ -76,6 +76,12 @@ def _told(row: Sequence[Any]) -> Told:
     return Told(*row)
 
 
+def mine(db: Session, actor: Actor, ids: Sequence[int]) -> set[int]:
+    """Those of these change sets that the actor may look at."""
+    wanted = list(dict.fromkeys(ids))
+    return set(db.execute(select(_SETS.c.id).where(_SETS.c.id.in_(wanted), _visible(actor))).scalars()) if wanted else set()
+
+
 def undone_by(db: Session, id: int) -> Told | None:
     """The change set that undid this one, unless that was undone in turn."""
     for row in db.execute(select(*_COLUMNS).where(_SETS.c.undoes == id).order_by(_SETS.c.id.desc())).all():
@@ -207,6 +213,8 @@ def _behind(after: str) -> ColumnElement[bool]:
         at, key = datetime.fromtimestamp(float(seconds), start_of(date(2000, 1, 1)).tzinfo), int(id_)
     except (ValueError, OverflowError, OSError):
         return true()
+    if not 0 < key < 2**31:
+        return true()
     own = _SETS.c
     return or_(own.at < at, and_(own.at == at, own.id < key))
 
@@ -216,18 +224,15 @@ def _lines(db: Session, actor: Actor, found: Sequence[Told]) -> list[Line]:
     if not ids:
         return []
     own = _CHANGES.c
-    counts = {}
-    firsts: dict[int, tuple[str, int]] = {}
-    counted = [
-        select(func.count()).select_from(select(literal(1)).where(own.change_set_id == id_).limit(COUNTED + 1).subquery()).scalar_subquery()
-        for id_ in ids
-    ]
-    for id_, n in zip(ids, db.execute(select(*(one.label(f"n{place}") for place, one in enumerate(counted)))).one(), strict=True):
-        counts[id_] = Count(min(n, COUNTED), n <= COUNTED)
-    first = select(func.min(own.id)).where(own.change_set_id == _SETS.c.id).scalar_subquery()
-    query = select(own.change_set_id, own.table_name, own.record_id).join(_SETS, own.id == first).where(_SETS.c.id.in_(ids))
-    for row in db.execute(query):
-        firsts[row.change_set_id] = (row.table_name, row.record_id)
+    asked: list[Any] = []
+    for id_ in ids:
+        several = select(literal(1)).where(own.change_set_id == id_).limit(COUNTED + 1).subquery()
+        asked += [select(func.count()).select_from(several).scalar_subquery().label(f"n{id_}"),
+                  select(func.min(own.id)).where(own.change_set_id == id_).scalar_subquery().label(f"first{id_}")]  # fmt: skip
+    answers = list(db.execute(select(*asked)).one())
+    counts = {id_: Count(min(n, COUNTED), n <= COUNTED) for id_, n in zip(ids, answers[::2], strict=True)}
+    query = select(own.change_set_id, own.table_name, own.record_id).where(own.id.in_([one for one in answers[1::2] if one]))
+    firsts: dict[int, tuple[str, int]] = {row.change_set_id: (row.table_name, row.record_id) for row in db.execute(query)}
     single = {id_: record for id_, record in firsts.items() if counts[id_].value == 1 and counts[id_].exact}
     named = {
         (name, id_): title

@@ -29,7 +29,7 @@ class Other:
 
 
 def note(db: Session, actor: Actor, table: Table, id: int, *, editing: bool = False) -> None:
-    """The actor has this record open (`editing`: in a form); whoever was not seen for a while is forgotten."""
+    """The actor has this record open (`editing`: in a form, one statement); now and then whoever was not seen lately is forgotten."""
     if actor.account is None:
         return
     insert = sqlite.insert if is_sqlite(db) else postgresql.insert
@@ -38,6 +38,8 @@ def note(db: Session, actor: Actor, table: Table, id: int, *, editing: bool = Fa
     row = {"table_name": table.name, "record_id": id, "session": _session(actor), **fresh}
     keys = ["table_name", "record_id", "session"]
     db.execute(insert(_presence).values(row).on_conflict_do_update(index_elements=keys, set_=fresh))
+    if editing:
+        return
     own = _presence.c
     names = (own.table_name, own.record_id, own.session)
     # What somebody else is just writing is not waited for.

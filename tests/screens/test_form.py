@@ -585,7 +585,8 @@ def test_a_form_asks_the_database_nothing_until_something_is_typed(keeper: Perso
 
 
 def test_what_is_typed_costs_the_same_however_much_there_is(keeper: Person) -> None:
-    # 1 the draft; 2 the record and 3 what it is also on, to check it against; 4 whether another one is called the same.
+    # 1 the draft; 2 the record and 3 what it is also on, to check it against; 4 whether another one is called the same;
+    # 5 who else has it open.
     counts = []
     for lines in (1, 60):
         new_book(keeper, shelf=2, also_on=[1, 3])
@@ -596,12 +597,12 @@ def test_what_is_typed_costs_the_same_however_much_there_is(keeper: Person) -> N
         with every_statement() as said:
             keeper.type(title=f"{lines} lines of {keeper.who.name}")
         counts.append(len(said))
-    assert counts == [4, 4]
+    assert counts == [5, 5]
 
 
 def test_opening_a_form_costs_the_same_however_much_there_is(keeper: Person) -> None:
     # 1 the record, 2 what it is also on, the titles of 3 the shelves and 4 the accounts; 5 what may be done with it; 6 its lines;
-    # 7 the draft.
+    # 7 the draft; 8 that it is being changed now, and 9 who else has it open.
     counts = []
     for lines in (1, 60):
         new_book(keeper, shelf=2, also_on=[1, 3])
@@ -611,4 +612,4 @@ def test_opening_a_form_costs_the_same_however_much_there_is(keeper: Person) -> 
         with every_statement() as said:
             keeper.open("sample_book", id=keeper.id, edit=1)
         counts.append(len(said))
-    assert counts == [7, 7]
+    assert counts == [9, 9]
