@@ -27,6 +27,7 @@ class Card:
     who: str
     """Whose it is, or for whom it waits."""
     due: date | datetime | None
+    """By when it has to be dealt with, while it is open."""
     late: bool
 
 
@@ -96,8 +97,8 @@ def _fields(table: Table) -> list[str]:
 
 
 def _card(table: Table, row: Row, offers: list[Offer]) -> Card:
-    due = row.get(table.screen.due) if table.screen.due else None
-    return Card(row, offers, next(_people(table, row), ""), due, due is not None and _past(due) and is_open(table, row))
+    due = row.get(table.screen.due) if table.screen.due and is_open(table, row) else None
+    return Card(row, offers, next(_people(table, row), ""), due, due is not None and _past(due))
 
 
 def _people(table: Table, row: Row) -> Iterator[str]:

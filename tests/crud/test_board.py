@@ -126,8 +126,9 @@ def test_who_and_when(books: list[dict[str, Any]], monkeypatch: pytest.MonkeyPat
         for card in column.cards:
             row = by_id[card.row["id"]]
             assert bool(card.who) == (row["keeper"] is not None)
-            assert (card.due is None) == (row["due_at"] is None)
-            assert card.late == (row["due_at"] is not None and row["due_at"] < now() and row["state"] in ("open", "lent"))
+            waits = row["due_at"] is not None and row["state"] in ("open", "lent")
+            assert (card.due is not None) == waits
+            assert card.late == (waits and row["due_at"] < now())
     assert any(card.late for column in found.values() for card in column.cards)
 
 
