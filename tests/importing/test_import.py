@@ -328,6 +328,21 @@ def test_a_fault_of_our_own_in_the_middle(monkeypatch: pytest.MonkeyPatch, whole
     assert (done.state, len(kept(SHELF, "id"))) == ("failed", 0 if whole else 14)
 
 
+def test_a_full_disk_in_the_middle(monkeypatch: pytest.MonkeyPatch) -> None:
+    once = Applier.write
+
+    def no_room(self: Applier, session: Any, lines: Any, told: Any) -> None:
+        if told.new == 14:
+            raise db.DatabaseUnavailable(False, True, full=True)
+        once(self, session, lines, told)
+
+    monkeypatch.setattr(Applier, "write", no_room)
+    with override(batch_rows=7):
+        done = brought(SHELF, many(40))
+    assert (done.state, kept(SHELF, "id")) == ("failed", [])
+    assert "full" in str(done.message)
+
+
 def test_taken_up_again_behind_the_last_chunk(monkeypatch: pytest.MonkeyPatch) -> None:
     class Killed(BaseException):
         pass

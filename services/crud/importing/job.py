@@ -92,13 +92,29 @@ def run(job: Running) -> None:
         raise Failed(error.message) from error
     try:
         _run(job, job.table, plan, grid)
-    except (Cancelled, Stopped, Lost, DatabaseUnavailable):
+    except (Cancelled, Stopped, Lost):
+        raise
+    except DatabaseUnavailable as error:
+        if error.full and plan.whole and not plan.dry:
+            _clear_away(job)
         raise
     except Exception:
         if plan.whole and not plan.dry:
-            with writing() as db:
-                _take_back(db, job)
+            _clear_away(job)
         raise
+
+
+def _clear_away(job: Running) -> None:
+    """Nothing stays of an import of all or none that can't go on.
+
+    Raises:
+        Failed: that can't be written either.
+    """
+    try:
+        with writing() as db:
+            _take_back(db, job)
+    except DatabaseUnavailable as error:
+        raise Failed(msg("A part was imported, and there is no room on the disk to take it back: undo it in the history later.")) from error
 
 
 def _run(job: Running, table: Table, plan: Plan, grid: Grid) -> None:
