@@ -173,6 +173,7 @@ class Asset(Record, table=True):
         row_colours={"red": When(state="to_scrap"), "grey": When(state=("scrapped", "transferred")), "orange": When(replace=True),
                      "yellow": When(state=("repair", "idle"))},
         similar=(), due="due_back", due_while=When(state="lent"),
+        settled=When(state=("scrapped", "transferred")),
     )  # fmt: skip
     __rights__ = {
         "facility": "read create edit import export",

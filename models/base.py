@@ -183,6 +183,8 @@ class Screen:
     """Never edited or deleted: corrected by another record."""
     deletable: bool = True
     """False: voided by a move, never deleted."""
+    settled: When | None = None
+    """What is over and done: neither edited nor deleted any more, nor are the records that go with it; moves and rules still can."""
     uniques: tuple[tuple[str, ...], ...] = ()
     similar: tuple[str, ...] | None = None
     """Fields compared to warn of a duplicate before saving: the same text in one of the text fields, and the same value in all

@@ -123,6 +123,7 @@ class ClosureNotice(Record, table=True):
         help="A closure for repairs or the like is published at least 7 days ahead [L 公共文化体育设施条例 18]. While it lasts nothing can "
              "be booked.",
         empty="Nothing is closed. A notice is needed before a place is shut for repairs or an event.",
+        settled=When(state=("withdrawn", "over")),
     )  # fmt: skip
     __rights__ = {"director deputy facility": "read create edit export", "head": "read create edit:own", "*": "read"}
     __checks__ = (Check("ends_after_start", lambda t: t.ends_at > t.starts_at, "The end is not after the start.", "ends_at"),)

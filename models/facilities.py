@@ -366,6 +366,7 @@ class Booking(Record, table=True):
                           longest=timedelta(days=1), colour="state"),
         row_colours={"red": When(state="no_show"), "yellow": When(state="requested")},
         similar=(),
+        settled=When(state=("done", "cancelled", "no_show")),
     )  # fmt: skip
     __rights__ = {
         "facility": "read create edit import export",

@@ -252,6 +252,7 @@ class WorkOrder(Record, table=True):
         groups=("Fault", "Work", "Deadlines", "Outcome"),
         row_colours={"red": When(late=True), "orange": When(priority="P1", state=OPEN), "grey": When(state="cancelled")},
         similar=("fault", "asset", "place"),
+        settled=When(state=("done", "cancelled")),
     )  # fmt: skip
     __rights__ = {
         "facility": "read create edit import export",

@@ -332,6 +332,7 @@ class Delegation(Record, table=True):
         help="Only duties that one holds can be handed on, and nobody may gain two duties that must stay apart: applying, approving, "
              "accounting and paying.",
         empty="Before a leave or a business trip, hand your duties on here, so that nothing waits.",
+        settled=When(state=("ended", "revoked")),
     )  # fmt: skip
     __rights__ = {"director deputy hr": "read create edit export", "head accountant cashier": "read create:own edit:own", "*": "read"}
     __checks__ = (

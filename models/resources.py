@@ -251,6 +251,7 @@ class ResourceRequest(Record, table=True):
         row_colours={"yellow": When(state="submitted"), "blue": When(state="approved"), "grey": When(state=("refused", "cancelled"))},
         help="Who asks, who approves and who hands out are different people. Handing out takes the things from the stock.",
         empty="Ask for what you need from the store; your head of department approves it.",
+        settled=When(state=("issued", "returned", "refused", "cancelled")),
     )  # fmt: skip
     __rights__ = {
         "facility": "read create edit export",

@@ -64,6 +64,7 @@ class Stocktake(Record, table=True):
         empty="Plan the yearly stocktake: choose the places and who counts.",
         groups=("Count", "Result"), children=(Child("stocktake_line", "stocktake", title="What was counted"),),
         row_colours={"yellow": When(state="to_approve"), "orange": When(differs=True, state=("counting", "to_approve"))},
+        settled=When(state=("to_approve", "approved", "cancelled")),
     )  # fmt: skip
     __rights__ = {
         "facility": "read create edit export",
@@ -182,6 +183,7 @@ class Disposal(Record, table=True):
         groups=("Application", "Decision", "Execution"),
         children=(Child("disposal_line", "disposal", in_form=True, title="Assets", minimum=1),),
         row_colours={"yellow": When(state="submitted"), "blue": When(state="approved"), "grey": When(state=("cancelled", "rejected"))},
+        settled=When(state=("approved", "executed", "cancelled")),
     )  # fmt: skip
     __rights__ = {
         "facility": "read create edit export",

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.request import urlopen
 
+import hypothesis
 import psycopg
 import pytest
 from fasteners import InterProcessLock
@@ -23,6 +24,10 @@ from sqlalchemy.engine import make_url
 from services.platform import db, migrate
 from services.platform.i18n import set_language
 from services.platform.settings import ROOT, override
+
+# How long an example takes says more of the machine than of the product: that is what the benchmark is for.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 ENGINES = ("sqlite", "postgresql")
 BROWSER_FLAGS = (

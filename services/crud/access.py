@@ -5,13 +5,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from sqlalchemy import and_, false, or_, true
+from sqlalchemy import and_, false, not_, or_, true
 from sqlalchemy.sql.elements import ColumnElement
 
 from models.accounts import READ_ONLY
 from models.base import SCOPES
-from models.fields import Mask
+from models.fields import Mask, When
 from services.crud.columns import Source as Columns
+from services.crud.conditions import in_sql
 from services.crud.registry import Field, Table
 from services.crud.registry import table as described
 from services.platform.i18n import Message, msg
@@ -107,12 +108,17 @@ def rows(actor: Actor, table: Table, verb: str = "read", columns: Columns | None
     `columns`: the table or an alias of it that the statement reads from. Deleted records are the reader's concern.
     """
     c = (table.sql if columns is None else columns).c
+    settled = _settled(actor, table, verb)
+    return _scoped(actor, table, verb, c) if settled is None else and_(_scoped(actor, table, verb, c), not_(in_sql(settled, c)))
+
+
+def _scoped(actor: Actor, table: Table, verb: str, c: Any) -> ColumnElement[bool]:
     granted = scope(actor, table, verb)
     if granted is None:
         return false()
     if granted == "all":
         return true()
-    centre = c.centre_id == actor.centre
+    centre: ColumnElement[bool] = c.centre_id == actor.centre
     if granted == "centre":
         return centre
     ways: list[ColumnElement[bool]] = []
@@ -127,6 +133,9 @@ def rows(actor: Actor, table: Table, verb: str = "read", columns: Columns | None
 
 def permits(actor: Actor, table: Table, verb: str, values: Mapping[str, Any]) -> bool:
     """Whether the actor may do this with the record of these values: what `rows` says in SQL."""
+    settled = _settled(actor, table, verb)
+    if settled is not None and settled.holds(values):
+        return False
     granted = scope(actor, table, verb)
     if granted is None or granted == "all":
         return granted is not None
@@ -139,6 +148,11 @@ def permits(actor: Actor, table: Table, verb: str, values: Mapping[str, Any]) ->
     if actor.account is not None and values.get("created_by") == actor.account:
         return True
     return actor.staff is not None and any(values.get(owner) == actor.staff for owner in table.screen.owners)
+
+
+def _settled(actor: Actor, table: Table, verb: str) -> When | None:
+    """What the actor leaves as it is, whatever their scope."""
+    return table.screen.settled if verb in ("edit", "delete") and not actor.trusted else None
 
 
 # Fields

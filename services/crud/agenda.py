@@ -15,8 +15,8 @@ from models.base import Bookable
 from services.crud import pick, query, rules
 from services.crud.access import Actor, rows
 from services.crud.columns import Loose
+from services.crud.conditions import in_sql
 from services.crud.listing import Listing, counted, listing
-from services.crud.overlap import in_sql
 from services.crud.periods import end_of, start_of
 from services.crud.query import Count, Ref, Row
 from services.crud.registry import Field, Table
@@ -129,7 +129,7 @@ def _listing(db: Session, actor: Actor, table: Table, view: View) -> Listing:
     here, free = listing(db, actor, table, view, ordered=False), bookable(table).free
     if free is None or any(view.filter(name) for name in free.conditions):
         return here
-    hidden = in_sql(free, table)
+    hidden = in_sql(free, table.sql.c)
     if table.flow is not None:
         goes_on = {state for move in table.flow.moves for state in move.sources}
         hidden = and_(hidden, table.sql.c[table.flow.field].not_in(sorted(goes_on)))

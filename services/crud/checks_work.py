@@ -35,3 +35,13 @@ def due(table: Table, known: Tables) -> Found:
     elif screen.due_while is not None:
         yield "", msg("due_while stands without due: name the date.")
     yield from unknown_in(table, screen.due_while, "due_while")
+
+
+@check("E214")
+def settled(table: Table, known: Tables) -> Found:
+    """What is settled is told by fields that are there and always filled."""
+    yield from unknown_in(table, table.screen.settled, "settled")
+    for name in table.screen.settled.conditions if table.screen.settled else ():
+        field = table.fields.get(name)
+        if field is not None and (field.column is None or field.column.nullable):
+            yield name, msg("settled asks for “{field}”, which may be empty.", field=name)

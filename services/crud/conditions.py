@@ -1,10 +1,15 @@
-"""Declared rules over one record (`Check`), worked out on values as the database works them out on columns: empty means unknown."""
+"""Declared rules over one record: a `Check` worked out on values as the database works it out on columns (empty means unknown), a
+`When` in SQL."""
 
 import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from sqlalchemy import and_
+from sqlalchemy.sql.elements import ColumnElement
+
 from models.base import Check
+from models.fields import EMPTY, FILLED, When
 
 
 def holds(check: Check, values: Mapping[str, Any]) -> bool:
@@ -17,6 +22,17 @@ def holds(check: Check, values: Mapping[str, Any]) -> bool:
     if found is not None and not isinstance(found, bool):
         raise TypeError(f"the rule {check.name} gives {type(found).__name__}, not yes or no")
     return found is not False
+
+
+def in_sql(when: When, c: Any) -> ColumnElement[bool]:
+    """A condition over the fields of a record (not the roles) as SQL; `c`: the columns."""
+    parts = []
+    for name, wanted in when.conditions.items():
+        if wanted in (FILLED, EMPTY):
+            parts.append(c[name].is_not(None) if wanted is FILLED else c[name].is_(None))
+        else:
+            parts.append(c[name].in_(wanted if isinstance(wanted, tuple | list | set | frozenset) else (wanted,)))
+    return and_(*parts)
 
 
 class _Record:

@@ -3,15 +3,13 @@
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import and_, select
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy import select
 
 from models.base import Bookable
-from models.fields import EMPTY, FILLED, When
 from services.crud import values
+from services.crud.conditions import in_sql
 from services.crud.errors import Invalid
 from services.crud.references import centre_of
-from services.crud.registry import Table
 from services.crud.registry import table as described
 from services.crud.rules import Change
 from services.crud.titles import titles
@@ -84,20 +82,8 @@ def _other(change: Change, bookable: Bookable, name: str) -> dict[str, Any] | No
     if change.id is not None:
         found = found.where(own.id != change.id)
     if bookable.free is not None:
-        found = found.where(~in_sql(bookable.free, change.table))
+        found = found.where(~in_sql(bookable.free, own))
     first = change.db.execute(found.order_by(own[bookable.start]).limit(1)).first()
     if first is None:
         return None
     return {"start": first[1], "end": first[2], "title": titles(change.db, change.table, [first.id])[first.id]}
-
-
-def in_sql(when: When, table: Table) -> ColumnElement[bool]:
-    """A condition over the fields of a record as SQL."""
-    parts = []
-    for name, wanted in when.conditions.items():
-        column = table.sql.c[name]
-        if wanted in (FILLED, EMPTY):
-            parts.append(column.is_not(None) if wanted is FILLED else column.is_(None))
-        else:
-            parts.append(column.in_(wanted if isinstance(wanted, tuple | list | set | frozenset) else (wanted,)))
-    return and_(*parts)

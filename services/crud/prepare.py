@@ -12,7 +12,7 @@ from pydantic_core import PydanticUndefined
 from sqlalchemy.orm import Session
 
 from models.fields import Kind, When, me
-from services.crud import access, conditions, overlap, references, rules, uniqueness
+from services.crud import access, conditions, overlap, references, rules, settled, uniqueness
 from services.crud.access import Actor, Forbidden
 from services.crud.errors import Invalid, Unconfirmed
 from services.crud.registry import Field, Table
@@ -79,6 +79,8 @@ def demand(change: Change) -> None:
     access.demand(change.actor, table, verb)
     if change.old and not access.permits(change.actor, table, verb, change.old):
         raise Forbidden(msg("You may see this record, but not change it."))
+    if change.old and verb in ("edit", "delete") and (why := settled.reason(change.db, change.actor, table, change.old)):
+        raise Forbidden(why)
 
 
 def fill(change: Change, given: Mapping[str, Any], asked: frozenset[str] = frozenset()) -> None:
@@ -95,8 +97,9 @@ def fill(change: Change, given: Mapping[str, Any], asked: frozenset[str] = froze
             named.append(field)
             _take(change, field, raw)
     may_write = access.writes(change.actor, change.table, change.new)
+    free = change.ahead.free if change.ahead is not None and may_write and change.verb != "move" else frozenset()
     for field in named:
-        if not _may_set(change, field, asked, may_write):
+        if field.name not in free and not _may_set(change, field, asked, may_write):
             change.errors[field.name] = [_refusal(change, field)]
             change.new[field.name] = change.old.get(field.name, default(change.table, field, change.actor))
 
@@ -168,6 +171,8 @@ def judge(change: Change, *, writes: bool, spare: str = "") -> None:
     references.check(change, touched, lock=writes)
     uniqueness.check(change, touched if not spare else [])
     uniqueness.warn(change, touched)
+    if not change.old and not spare and (why := settled.reason(change.db, change.actor, change.table, change.new)):
+        change.error("", why)
     if not spare:
         overlap.check(change)
     if not any(change.errors.values()) and not spare:

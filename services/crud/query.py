@@ -14,7 +14,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from models.base import VERBS
 from models.fields import Kind
-from services.crud import columns
+from services.crud import columns, settled
 from services.crud.access import Actor, may, rows, scope, usable
 from services.crud.columns import Loose
 from services.crud.errors import Missing
@@ -124,9 +124,10 @@ def _start(view: View, digest: str, order: Order) -> tuple[Key | None, bool, Mes
 
 
 def _shown(table: Table, view: View) -> list[Field]:
-    """The fields of a list's rows: its columns, the titles, the state, and what the row colours ask for."""
+    """The fields of a list's rows: its columns, the titles, the state, and what decides on colours and on whether they are settled."""
     names = view.columns or [field.name for field in table.list_fields]
-    coloured = [name for condition in table.screen.row_colours.values() for name in condition.conditions]
+    conditions = (*table.screen.row_colours.values(), *([table.screen.settled] if table.screen.settled else ()))
+    coloured = [name for condition in conditions for name in condition.conditions]
     state = [table.state.name] if table.state else []
     every = dict.fromkeys([*names, *(field.name for field in table.titles), *state, *coloured])
     return [field for name in every if (field := table.fields.get(name)) is not None and not field.spec.hidden]
@@ -266,10 +267,14 @@ def exists(db: Session, actor: Actor, table: Table, id: int) -> bool:
 
 
 def permitted(db: Session, actor: Actor, table: Table, id: int) -> frozenset[str]:
-    """What the actor may do with this very record, whatever became of it: verbs. One statement."""
-    possible = [rows(actor, table, verb).label(verb) for verb in VERBS]
-    found = db.execute(select(*possible).select_from(table.sql).where(table.sql.c.id == id)).mappings().first() if _is_id(id) else None
-    return frozenset(verb for verb, allowed in (found or {}).items() if allowed)
+    """What the actor may do with this very record, whatever became of it: verbs. One statement; one more for what goes with another."""
+    possible = [rows(actor, table, verb).label(f"may {verb}") for verb in VERBS]
+    wanted = select(table.sql, *possible).where(table.sql.c.id == id)
+    found = db.execute(wanted).mappings().first() if _is_id(id) else None
+    if found is None:
+        return frozenset()
+    fixed = ("edit", "delete") if settled.reason(db, actor, table, dict(found)) else ()
+    return frozenset(verb for verb in VERBS if found[f"may {verb}"] and verb not in fixed)
 
 
 def _is_id(id: int) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, text
@@ -95,7 +96,7 @@ def test_a_child_that_is_never_deleted_stands_against_it(desk: Desk) -> None:
     book = desk.book()
     reader = write.create(desk.db, desk.director, READER, {"card": "1", "name": "甲"})
     both = replace(desk.keeper, roles=frozenset({"facility", "director"}))
-    loan = write.create(desk.db, both, LOAN, {"book": book, "reader": reader, "starts_at": now(), "ends_at": "2099-01-01 10:00"})
+    loan = write.create(desk.db, both, LOAN, {"book": book, "reader": reader, "starts_at": now(), "ends_at": now() + timedelta(days=9)})
     with pytest.raises(Blocked):
         write.delete(desk.db, desk.keeper, BOOK, book, 1)
     for who in (desk.keeper, desk.product):
