@@ -21,13 +21,13 @@ from services.crud.errors import Invalid, Missing
 from services.crud.registry import Table, tables
 from services.crud.reversal import Obstacle, Obstacles, Reversal
 from services.jobs import Failed, Running
-from services.platform.db import writing
+from services.platform.db import DatabaseUnavailable, writing
 from services.platform.i18n import Message, msg, nmsg
 from services.platform.settings import settings
 
 _CHANGES = SQLModel.metadata.tables["change"]
 _AT_ONCE = 1_000
-"""Changes taken back together: so much is held in memory, and a job says so often how far it is."""
+"""Changes taken back together: so much is held in memory."""
 
 
 class Refused(Invalid):
@@ -238,15 +238,22 @@ def _tidy(job: Running) -> None:
             _made, against = _tried(db, product, told, told.reason, keep=True)
             if against.count and dependence.made(db, begun, None, 1):
                 raise Failed(_because(against))
+            job.step(db, done=0)
 
 
 @jobs.work("undo", title=msg("Undo"), undone=_tidy)
 def run(job: Running) -> None:
     """Undo a large change set, a chunk a transaction; a refusal on the way takes all of it back."""
     done = False
-    while not done:
-        job.checkpoint()
-        done = _chunk(job)
+    try:
+        while not done:
+            job.checkpoint()
+            done = _chunk(job)
+    except (jobs.Cancelled, jobs.Stopped, jobs.Lost, Failed, DatabaseUnavailable):
+        raise
+    except Exception:
+        _tidy(job)
+        raise
 
 
 def _chunk(job: Running) -> bool:
@@ -267,9 +274,9 @@ def _chunk(job: Running) -> bool:
             ) as changes:  # fmt: skip
                 back = Reversal(changes, told)
                 against = back.against
-                rows = dependence.made(db, told.id, job.cursor, _AT_ONCE)
+                rows = dependence.made(db, told.id, job.cursor, settings().job_chunk)
                 back.part(rows)
-                last = len(rows) < _AT_ONCE
+                last = len(rows) < settings().job_chunk
                 if last:
                     back.close()
                 if against.count:
