@@ -129,15 +129,13 @@ def _text(given: Any) -> str:
 
 
 def _line(given: Any) -> str:
-    if type(given) is str and given.isprintable() and unicodedata.is_normalized("NFC", given):
-        return given.strip()
-    return _text(given).replace("\n", " ").replace("\t", " ").strip()
+    text = _text(given)
+    return (text if text.isprintable() else text.replace("\n", " ").replace("\t", " ")).strip()
 
 
 def _half(given: Any) -> str:
-    if type(given) is str and given.isascii() and given.isprintable():
-        return given.strip()
-    return _line(_text(given).translate(_HALF))
+    text = _text(given)
+    return text.strip() if text.isascii() and text.isprintable() else _line(text.translate(_HALF))
 
 
 def _fits(field: Field, text: str) -> None:

@@ -50,6 +50,7 @@ def refusal(one: Field, typed: Any, old: Any = None) -> str:
         ("  王芳 ", "王芳"),
         ("e\u0301", "é"),
         ("two\nlines\tand a tab", "two lines and a tab"),
+        ("a\ttab", "a tab"),
         ("\ufeff\u200b头\u202e尾\u2069", "头尾"),
         ("<script>alert(1)</script>", "<script>alert(1)</script>"),
         ("عربي 👩\u200d👧", "عربي 👩\u200d👧"),
