@@ -15,7 +15,8 @@ from services.crud import access
 from services.crud.registry import Field, Table
 from services.crud.registry import table as described
 from services.crud.rules import Change
-from services.platform.i18n import msg
+from services.crud.titles import titles
+from services.platform.i18n import Message, msg
 
 _FILES = SQLModel.metadata.tables["file"]
 _GONE = msg("This is no longer there, or you may not use it. Please choose another one.")
@@ -62,10 +63,21 @@ def _targets(change: Change, target: Table, fields: list[Field], lock: bool, ane
         found = _asked(change, target, fields, wanted, lock, anew)
     for field in fields:
         ids = _ids(change.new[field.name])
-        if any(id_ not in found for id_ in ids):
-            change.error(field.name, _GONE)
+        lost = [id_ for id_ in ids if id_ not in found]
+        if lost:
+            change.error(field.name, _restore_first(change, target, lost[0]) if anew else _GONE)
         elif not anew and not all(fits(field, found[id_], change.new) for id_ in ids):
             change.error(field.name, msg("This does not belong here. Please choose one from the list that is offered."))
+
+
+def _restore_first(change: Change, target: Table, id: int) -> Message:
+    """What has to come back before this record can."""
+    title = titles(change.db, target, [id], change.actor).get(id)
+    if title is None:
+        return msg(
+            "It belongs to a record of “{table}” that is not there any more. That has to be restored first.", table=target.label_plural
+        )
+    return msg("“{record}”, which it belongs to, is in the trash. Restore that first.", record=title)
 
 
 def _asked(change: Change, target: Table, fields: list[Field], wanted: set[int], lock: bool, anew: bool) -> dict[int, dict[str, Any]]:

@@ -104,6 +104,10 @@ def taken(change: Change, group: tuple[str, ...], other: int | None) -> Message:
     """Says which record has these values already (if the actor may know of it)."""
     title = list(titles(change.db, change.table, [other] if other else [], change.actor).values())
     what = listed([change.table.fields[name].label for name in group])
+    if change.verb == "restore":
+        if title:
+            return msg("{other} has the same {field} by now. Change it there first, then restore this one.", other=title[0], field=what)
+        return msg("Another record has the same {field} by now. It has to be changed there before this one can be restored.", field=what)
     if title:
         return msg("{other} has the same {field}. Please open that record, or give another value.", other=title[0], field=what)
     return msg("Another record has the same {field}. Please give another value.", field=what)

@@ -162,3 +162,26 @@ def test_restoring_needs_its_own_right(desk: Desk) -> None:
         write.restore(desk.db, desk.clerk, BOOK, book)
     with pytest.raises(Missing):
         write.restore(desk.db, desk.stranger, BOOK, book)
+
+
+def test_a_number_taken_since_is_said_with_what_to_do(desk: Desk) -> None:
+    first = write.create(desk.db, desk.keeper, SHELF, {"mark": "Q-01", "name": "First"})
+    write.delete(desk.db, desk.keeper, SHELF, first, 1)
+    second = write.create(desk.db, desk.keeper, SHELF, {"mark": "Q-01", "name": "Second"}, confirm=True)
+    with pytest.raises(Invalid) as taken:
+        write.restore(desk.db, desk.keeper, SHELF, first)
+    assert str(taken.value) == "mark: Second has the same Mark by now. Change it there first, then restore this one."
+    write.update(desk.db, desk.keeper, SHELF, second, {"mark": "Q-02"}, 1, confirm=True)
+    write.restore(desk.db, desk.keeper, SHELF, first)
+
+
+def test_what_it_belongs_to_is_named_when_that_is_in_the_trash(desk: Desk) -> None:
+    shelf = desk.shelf(name="Gone shelf")
+    book = desk.book(shelf=shelf)
+    write.delete(desk.db, desk.keeper, BOOK, book, 1)
+    write.delete(desk.db, desk.keeper, SHELF, shelf, 1)
+    with pytest.raises(Invalid) as gone:
+        write.restore(desk.db, desk.keeper, BOOK, book)
+    assert "“Gone shelf”, which it belongs to, is in the trash. Restore that first." in str(gone.value)
+    write.restore(desk.db, desk.keeper, SHELF, shelf)
+    write.restore(desk.db, desk.keeper, BOOK, book)
