@@ -18,8 +18,9 @@ from pages.parts.browser import done, turn, whole
 from pages.parts.display import colour, line
 from pages.parts.markdown import plain
 from pages.parts.navigation import go, href
+from pages.parts.said import Refused
 from pages.parts.timebar import Asked, asked_for, bar, day_of, first_of, in_full, weekday, weekdays
-from pages.parts.timetable import Axis, Entry, Labels, Refused, Track, timetable
+from pages.parts.timetable import Axis, Entry, Labels, Track, timetable
 from services.crud import access, agenda, query, write
 from services.crud.access import Actor, may
 from services.crud.agenda import Span

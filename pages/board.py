@@ -12,6 +12,7 @@ from pages.parts.browser import done, turn, whole
 from pages.parts.display import display
 from pages.parts.markdown import plain
 from pages.parts.navigation import href
+from pages.parts.said import Refused
 from services.crud import access, board, flow, query
 from services.crud.access import Actor
 from services.crud.query import Count, Missing, second_of, title_of
@@ -113,7 +114,7 @@ def _depth(table: Table) -> dict[str, int]:
 # What was done
 
 
-def _heed(table: Table, who: Actor, key: str) -> tuple[cards.Picked | None, cards.Refused | None]:
+def _heed(table: Table, who: Actor, key: str) -> tuple[cards.Picked | None, Refused | None]:
     """Follow what was done in the board, before anything is drawn."""
     what = done(key, "open", "more", "pick", "move")
     if what is None:
@@ -143,11 +144,11 @@ def _deeper(table: Table, who: Actor, state: str) -> None:
         address.go(view, more=",".join(f"{code}.{times}" for code, times in depth.items()))
 
 
-def _refusal(key: str, id: int, messages: Sequence[Message]) -> cards.Refused | None:
-    return cards.Refused(turn(key), id, " ".join(map(str, messages))) if messages else None
+def _refusal(key: str, id: int, messages: Sequence[Message]) -> Refused | None:
+    return Refused(turn(key), id, " ".join(map(str, messages))) if messages else None
 
 
-def _look(table: Table, who: Actor, key: str, id: int, version: int | None) -> tuple[cards.Picked | None, cards.Refused | None]:
+def _look(table: Table, who: Actor, key: str, id: int, version: int | None) -> tuple[cards.Picked | None, Refused | None]:
     """Somebody has picked up a card: what its record page would offer."""
     try:
         row, offers = _read(table, who, id)

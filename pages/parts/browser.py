@@ -20,14 +20,15 @@ def component(source: str, *before: str) -> ComponentRenderer:
     """The component of the module `source` (its `__file__`), whose `.js` and `.css` lie beside it.
 
     Its script finds one element, `<div class="slot">`, to live in. In the module's data, `key` tells instances apart.
-    `before`: names of scripts that stand before its own, as one module with it.
+    `before`: names of scripts that stand before its own, as one module with it, with their styles where they have some.
     """
     path = Path(source)
     scripts = [*(path.with_name(f"{name}.js") for name in before), path.with_suffix(".js")]
+    styles = [style for script in scripts if (style := script.with_suffix(".css")).exists()]
     return st.components.v2.component(
         path.stem,
         html='<div class="slot"></div>',
-        css=path.with_suffix(".css").read_text(encoding="utf-8"),
+        css="\n".join(style.read_text(encoding="utf-8") for style in styles),
         js="\n".join(script.read_text(encoding="utf-8") for script in scripts),
     )
 

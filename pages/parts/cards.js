@@ -3,7 +3,6 @@
 
 const FAR = 6 // px that a pressed pointer moves before a card is lifted
 const HOLD = 350 // ms that a finger rests on a card before it is lifted
-const SAID_FOR = 9000
 const EDGE = 56 // px from the side of the board where it begins to scroll
 const STEP = 14
 
@@ -12,7 +11,7 @@ const calm = matchMedia("(prefers-reduced-motion: reduce)")
 /** A date is not broken at its hyphens. */
 const whole = text => text.replace(/(\d)-(?=\d)/g, "$1\u2011")
 
-class Board extends Placed {
+class Board extends Saying {
   constructor(key) {
     super()
     this.n = 0 // counts what was done here; the server takes each once
@@ -23,13 +22,10 @@ class Board extends Placed {
   }
 
   build() {
-    this.live = element("div", "unseen")
-    this.live.setAttribute("role", "alert")
     this.row = element("div", "columns")
-    this.note = element("div", "note")
     this.menu = element("div", "menu")
     this.menu.setAttribute("role", "menu")
-    this.note.hidden = this.menu.hidden = true
+    this.menu.hidden = true
     this.root = element("div", "board", this.row, this.menu, this.note, this.live)
     this.root.addEventListener("click", event => this.onClick(event))
     this.root.addEventListener("keydown", event => this.onKeyDown(event))
@@ -68,7 +64,7 @@ class Board extends Placed {
       this.heard = data.said.n
       this.letGo() // it may be in somebody's hand
       this.closeMenu()
-      this.say(data.said.text, data.said.id)
+      this.say(data.said.text, this.cards.get(data.said.id)?.node)
     }
   }
 
@@ -304,13 +300,12 @@ class Board extends Placed {
     const lifted = this.ghost && event.type === "pointerup"
     const { card } = this.press
     const target = this.over
-    const rect = this.ghost?.getBoundingClientRect()
     this.letGo()
     if (!lifted) return
     this.dropped = performance.now()
     if (!target || target === card.state) return
     const { open, why } = this.waysTo(card, target)
-    if (!open.length) this.say(why, card.data.id, rect)
+    if (!open.length) this.say(why, card.node)
     else if (open.length > 1) this.openMenu(card, open)
     else this.go(card, open[0])
   }
@@ -328,33 +323,6 @@ class Board extends Placed {
     document.removeEventListener("pointerup", this.released)
     document.removeEventListener("pointercancel", this.released)
     if (this.cancel) document.removeEventListener("keydown", this.cancel, true)
-  }
-
-  // Words beside a card
-
-  tell(text, bad, rect) {
-    const box = this.root.getBoundingClientRect()
-    this.note.textContent = text
-    this.note.classList.toggle("bad", bad)
-    this.note.hidden = false
-    const left = Math.min(rect.left - box.left, box.width - this.note.offsetWidth)
-    this.note.style.transform = `translate(${Math.max(0, left)}px, ${Math.max(0, rect.top - box.top - this.note.offsetHeight - 6)}px)`
-  }
-
-  say(text, id, rect) {
-    const node = this.cards.get(id)?.node
-    node?.scrollIntoView({ block: "nearest", inline: "nearest" })
-    this.tell(text, true, node?.getBoundingClientRect() ?? rect ?? this.row.getBoundingClientRect())
-    this.live.textContent = text
-    node?.classList.add("refused")
-    this.quiet = setTimeout(() => this.hush(), SAID_FOR)
-  }
-
-  hush() {
-    clearTimeout(this.quiet)
-    this.note.hidden = true
-    this.live.textContent = ""
-    for (const { node } of this.cards.values()) node.classList.remove("refused")
   }
 
   // The menu of a card

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from pages.parts.browser import component, nothing
+from pages.parts.said import Refused
 
 if TYPE_CHECKING:  # the word alone; the tables stay unknown here
     from models.fields import Colour
@@ -65,15 +66,6 @@ class Picked:
 
 
 @dataclass(frozen=True)
-class Refused:
-    """Why a card is back where it was; `n` tells one refusal from the next."""
-
-    n: int
-    id: int
-    text: str
-
-
-@dataclass(frozen=True)
 class Labels:
     """The words of the frame, in the language of the reader."""
 
@@ -85,7 +77,7 @@ class Labels:
     not_yours: str = "Your roles do not include the move “{move}”."
 
 
-_component = component(__file__, "placed", "gridcells")
+_component = component(__file__, "placed", "gridcells", "said")
 
 
 def cards(
@@ -110,7 +102,7 @@ def cards(
             "ways": {name: vars(way) for name, way in ways.items()},
             "turn": turn,
             "picked": asdict(picked) if picked else None,
-            "said": asdict(refused) if refused else None,
+            "said": vars(refused) if refused else None,
             "labels": asdict(labels),
         },
         on_open_change=nothing,

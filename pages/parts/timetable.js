@@ -4,7 +4,6 @@
 
 const FAR = 5 // px that a pressed pointer moves before something is dragged
 const HOLD = 350 // ms that a finger rests before it drags
-const SAID_FOR = 9000
 const USUAL = 60 // minutes of an entry that is made by a click
 const DAY = 1440
 const NARROW = 640
@@ -12,7 +11,7 @@ const NARROW = 640
 const clock = minutes => `${String(Math.floor(minutes / 60)).padStart(2, "0")}:${String(minutes % 60).padStart(2, "0")}`
 const between = (low, value, high) => Math.min(high, Math.max(low, value))
 
-class Timetable extends Placed {
+class Timetable extends Saying {
   constructor(key) {
     super()
     this.n = 0 // counts what was done here; the server takes each once
@@ -21,12 +20,8 @@ class Timetable extends Placed {
   }
 
   build() {
-    this.live = element("div", "unseen")
-    this.live.setAttribute("role", "alert")
     this.plan = element("div", "plan")
     this.list = element("div", "list")
-    this.note = element("div", "note")
-    this.note.hidden = true
     this.root = element("div", "timetable", this.plan, this.list, this.note, this.live)
     this.root.addEventListener("pointerdown", event => this.onPointerDown(event))
     this.root.addEventListener("click", event => this.onClick(event))
@@ -68,7 +63,7 @@ class Timetable extends Placed {
     if (focus) this.entries.get(focus)?.[0].node.focus({ preventScroll: true })
     if (data.said && data.said.n !== this.heard) {
       this.heard = data.said.n
-      this.say(data.said.text, data.said.id)
+      this.say(data.said.text, this.entries.get(data.said.id)?.[0].node)
     }
   }
 
@@ -336,6 +331,7 @@ class Timetable extends Placed {
   }
 
   drop() {
+    this.hush()
     clearTimeout(this.press?.timer)
     this.stopListening()
     this.draft = null
@@ -419,35 +415,6 @@ class Timetable extends Placed {
     this.entries.get(id).forEach(({ node }, place) => (node.tabIndex = on && !place ? 0 : -1))
   }
 
-  // Words beside an entry
-
-  tell(text, bad, rect) {
-    const box = this.root.getBoundingClientRect()
-    this.note.textContent = text
-    this.note.classList.toggle("bad", bad)
-    this.note.hidden = false
-    const left = between(0, rect.left - box.left, Math.max(0, box.width - this.note.offsetWidth))
-    const above = rect.top - box.top - this.note.offsetHeight - 6
-    this.note.style.transform = `translate(${left}px, ${above < 0 ? rect.bottom - box.top + 6 : above}px)`
-    clearTimeout(this.quiet)
-    this.quiet = setTimeout(() => this.hush(), SAID_FOR)
-  }
-
-  say(text, id) {
-    const node = this.entries.get(id)?.[0].node
-    node?.scrollIntoView({ block: "nearest", inline: "nearest" })
-    const rect = node?.getClientRects().length ? node.getBoundingClientRect() : this.root.getBoundingClientRect()
-    this.tell(text, true, rect)
-    this.live.textContent = text
-    node?.classList.add("refused")
-  }
-
-  hush() {
-    clearTimeout(this.quiet)
-    this.note.hidden = true
-    this.live.textContent = ""
-    for (const node of this.plan.querySelectorAll(".refused")) node.classList.remove("refused")
-  }
 }
 
 export default mount(Timetable)

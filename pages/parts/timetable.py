@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Literal
 
 from pages.parts.browser import component, nothing
+from pages.parts.said import Refused
 
 if TYPE_CHECKING:  # the word alone; the tables stay unknown here
     from models.fields import Colour
@@ -67,15 +68,6 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Refused:
-    """Why an entry is back where it was; `n` tells one refusal from the next."""
-
-    n: int
-    id: int
-    text: str
-
-
-@dataclass(frozen=True)
 class Labels:
     """The words of the frame, in the language of the reader."""
 
@@ -84,7 +76,7 @@ class Labels:
     keys: str = "Arrows move it, with Shift they stretch it. Enter saves, Esc leaves it as it was."
 
 
-_component = component(__file__, "placed", "gridcells")
+_component = component(__file__, "placed", "gridcells", "said")
 
 
 def timetable(
@@ -124,7 +116,7 @@ def timetable(
             "now": {"track": now[0], "at": now[1]} if now else None,
             "weekdays": list(weekdays),
             "creatable": creatable,
-            "said": asdict(refused) if refused else None,
+            "said": vars(refused) if refused else None,
             "labels": asdict(labels),
         },
         on_open_change=nothing,
