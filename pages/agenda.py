@@ -14,11 +14,11 @@ from sqlalchemy.orm import Session
 from models.fields import now, today
 from pages.parts import address, cells, filters, moves, views
 from pages.parts import list as lists
-from pages.parts.browser import done, turn, whole
+from pages.parts.browser import done, whole
 from pages.parts.display import colour, line
 from pages.parts.markdown import plain
 from pages.parts.navigation import go, href
-from pages.parts.said import Refused
+from pages.parts.said import refuse
 from pages.parts.timebar import Asked, asked_for, bar, day_of, first_of, in_full, weekday, weekdays
 from pages.parts.timetable import Axis, Entry, Labels, Track, timetable
 from services.crud import access, agenda, query, write
@@ -66,7 +66,7 @@ def show_agenda(table: Table, who: Actor) -> None:
     views.enter(who, table)
     key = f"{table.name}.agenda"
     asked = asked_for(table)
-    refused = _heed(table, who, key, asked)
+    _heed(table, who, key, asked)
     with reading() as db:
         view, unread = address.view_of(who, table, db)
         named = lists.chip_titles(db, table, who, view)
@@ -84,12 +84,10 @@ def show_agenda(table: Table, who: Actor) -> None:
         shown.entries,
         hours=shown.hours,
         step=STEP,
-        turn=turn(key),
         field=asked.field.name if asked.field else "",
         now=_now(asked),
         weekdays=weekdays(),
         creatable=may(who, table, "create"),
-        refused=refused,
         labels=_labels(),
     )
     if shown.cut:
@@ -300,23 +298,18 @@ def _labels() -> Labels:
 # What was done
 
 
-def _heed(table: Table, who: Actor, key: str, asked: Asked) -> Refused | None:
+def _heed(table: Table, who: Actor, key: str, asked: Asked) -> None:
     """Follow what was done in the agenda, before anything is drawn."""
-    what = done(key, "open", "day", "create", "change")
-    if what is None:
-        return None
-    name, value = what
-    id_ = whole(value.get("id"))
-    if name == "day":
-        go({**address.behind(), "range": "day", "on": day_of(str(value.get("key"))[:10]).isoformat()})
-    if name == "create" and may(who, table, "create"):
-        go({**address.behind(), "new": "1", **_preset(table, who, asked, value)})
-    if name == "open" and id_ is not None:
-        go(address.behind(id_))
-    if name == "change" and id_ is not None:
-        problems = _change(table, who, id_, asked, value)
-        return Refused(turn(key), id_, " ".join(map(str, problems))) if problems else None
-    return None
+    for name, value in done(key, "open", "day", "create", "change"):
+        id_ = whole(value.get("id"))
+        if name == "day":
+            go({**address.behind(), "range": "day", "on": day_of(str(value.get("key"))[:10]).isoformat()})
+        if name == "create" and may(who, table, "create"):
+            go({**address.behind(), "new": "1", **_preset(table, who, asked, value)})
+        if name == "open" and id_ is not None:
+            go(address.behind(id_))
+        if name == "change" and id_ is not None:
+            refuse(key, id_, _change(table, who, id_, asked, value))
 
 
 def _preset(table: Table, who: Actor, asked: Asked, value: Mapping[str, Any]) -> dict[str, str]:

@@ -8,11 +8,11 @@ import streamlit as st
 from models.base import Move
 from pages.parts import address, cards, cells, filters, moves, views
 from pages.parts import list as lists
-from pages.parts.browser import done, turn, whole
+from pages.parts.browser import done, whole
 from pages.parts.display import display
 from pages.parts.markdown import plain
-from pages.parts.navigation import href
-from pages.parts.said import Refused
+from pages.parts.navigation import go, href
+from pages.parts.said import refuse
 from services.crud import access, board, flow, query
 from services.crud.access import Actor
 from services.crud.query import Count, Missing, second_of, title_of
@@ -28,7 +28,7 @@ def show_board(table: Table, who: Actor) -> None:
     """Draw the board of a table, and do first what was just done with it."""
     views.enter(who, table)
     key = f"{table.name}.board"
-    picked, refused = _heed(table, who, key)
+    picked = _heed(table, who, key)
     with reading() as db:
         view, unread = address.view_of(who, table, db)
         columns = board.columns(db, who, table, view, _depth(table))
@@ -37,7 +37,7 @@ def show_board(table: Table, who: Actor) -> None:
         st.warning(plain(message), icon=":material/link_off:")
     lists.top(table, who, view)
     filters.draw(who, table, view, named)
-    cards.cards(key, _columns(table, columns), _ways(table), turn=turn(key), picked=picked, refused=refused, labels=_labels())
+    cards.cards(key, _columns(table, columns), _ways(table), picked=picked, labels=_labels())
     _dialog(table, who)
     if said := moves.said():
         st.toast(said, icon=":material/check_circle:")
@@ -114,26 +114,22 @@ def _depth(table: Table) -> dict[str, int]:
 # What was done
 
 
-def _heed(table: Table, who: Actor, key: str) -> tuple[cards.Picked | None, Refused | None]:
-    """Follow what was done in the board, before anything is drawn."""
-    what = done(key, "open", "more", "pick", "move")
-    if what is None:
-        return None, None
-    name, value = what
-    id_ = whole(value.get("id"))
-    if name == "more":
-        _deeper(table, who, str(value.get("state")))
-    elif id_ is None:
-        return None, None
-    elif name == "open":
-        view, _refused = address.view_of(who, table)
-        address.go(view, id=str(id_))
-        st.rerun()
-    elif name == "pick":
-        return _look(table, who, key, id_, whole(value.get("version")))
-    else:
-        return None, _refusal(key, id_, _move(table, who, id_, whole(value.get("version")), str(value.get("name"))))
-    return None, None
+def _heed(table: Table, who: Actor, key: str) -> cards.Picked | None:
+    """Follow what was done in the board, before anything is drawn; the card that somebody has in their hand."""
+    picked = None
+    for name, value in done(key, "open", "more", "pick", "move"):
+        id_, version = whole(value.get("id")), whole(value.get("version"))
+        if name == "more":
+            _deeper(table, who, str(value.get("state")))
+        elif id_ is None:
+            continue
+        elif name == "open":
+            go(address.behind(id_))
+        elif name == "pick":
+            picked = _look(table, who, key, id_, version)
+        else:
+            refuse(key, id_, _move(table, who, id_, version, str(value.get("name"))))
+    return picked
 
 
 def _deeper(table: Table, who: Actor, state: str) -> None:
@@ -144,19 +140,17 @@ def _deeper(table: Table, who: Actor, state: str) -> None:
         address.go(view, more=",".join(f"{code}.{times}" for code, times in depth.items()))
 
 
-def _refusal(key: str, id: int, messages: Sequence[Message]) -> Refused | None:
-    return Refused(turn(key), id, " ".join(map(str, messages))) if messages else None
-
-
-def _look(table: Table, who: Actor, key: str, id: int, version: int | None) -> tuple[cards.Picked | None, Refused | None]:
+def _look(table: Table, who: Actor, key: str, id: int, version: int | None) -> cards.Picked | None:
     """Somebody has picked up a card: what its record page would offer."""
     try:
         row, offers = _read(table, who, id)
     except Missing:
-        return None, _refusal(key, id, [_gone()])
+        refuse(key, id, [_gone()])
+        return None
     if row["version"] != version:
-        return None, _refusal(key, id, [_changed(row)])
-    return cards.Picked(id, row["version"], _offers(offers)), None
+        refuse(key, id, [_changed(row)])
+        return None
+    return cards.Picked(id, row["version"], _offers(offers))
 
 
 def _move(table: Table, who: Actor, id: int, version: int | None, name: str) -> Sequence[Message]:

@@ -39,15 +39,21 @@ def said(key: str, name: str) -> Any:
     return present.get(name) if isinstance(present, Mapping) else None
 
 
-def done(key: str, *names: str) -> tuple[str, Mapping[str, Any]] | None:
-    """What was just done in a component that counts what is done with it (`{"n": 7, …}`), each thing once: its name and value."""
+def done(key: str, *names: str) -> list[tuple[str, Mapping[str, Any]]]:
+    """What was just done in a component that counts what is done with it (`{"n": 7, …}`), in that order, each thing once.
+
+    Several things where a person was quicker than the server.
+    """
+    fresh: list[tuple[int, str, Mapping[str, Any]]] = []
     for name in names:
         value = said(key, name)
         n = whole(value.get("n")) if isinstance(value, Mapping) else None
         if n is not None and n > turn(key):
-            st.session_state[f"{key}:turn"] = n
-            return name, value
-    return None
+            fresh.append((n, name, value))
+    fresh.sort(key=lambda one: one[0])
+    if fresh:
+        st.session_state[f"{key}:turn"] = fresh[-1][0]
+    return [(name, value) for _n, name, value in fresh]
 
 
 def turn(key: str) -> int:

@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from pages.parts.browser import component, nothing
-from pages.parts.said import Refused
+from pages.parts.browser import component, nothing, turn
+from pages.parts.said import refusal
 
 if TYPE_CHECKING:  # the word alone; the tables stay unknown here
     from models.fields import Colour
@@ -85,28 +85,27 @@ def cards(
     columns: Sequence[Column],
     ways: Mapping[str, Way],
     *,
-    turn: int,
     picked: Picked | None = None,
-    refused: Refused | None = None,
     labels: Labels,
 ) -> None:
-    """Draw the board. `turn` counts what was done with it (`browser.done`): it is drawn anew after each, as the columns say.
+    """Draw the board. It is drawn anew after each thing done with it (`browser.done`), as the columns say.
 
     It reports `open` (`id`), `more` (`state`), `pick` (`id`: somebody is about to move it) and `move` (`id`, `version`, `name`).
     """
-    _component(
-        key=key,
-        data={
-            "key": key,
-            "columns": [{**vars(one), "cards": [vars(card) for card in one.cards]} for one in columns],
-            "ways": {name: vars(way) for name, way in ways.items()},
-            "turn": turn,
-            "picked": asdict(picked) if picked else None,
-            "said": vars(refused) if refused else None,
-            "labels": asdict(labels),
-        },
-        on_open_change=nothing,
-        on_more_change=nothing,
-        on_pick_change=nothing,
-        on_move_change=nothing,
-    )
+    with refusal(key) as refused:
+        _component(
+            key=key,
+            data={
+                "key": key,
+                "columns": [{**vars(one), "cards": [vars(card) for card in one.cards]} for one in columns],
+                "ways": {name: vars(way) for name, way in ways.items()},
+                "turn": turn(key),
+                "picked": asdict(picked) if picked else None,
+                "said": refused,
+                "labels": asdict(labels),
+            },
+            on_open_change=nothing,
+            on_more_change=nothing,
+            on_pick_change=nothing,
+            on_move_change=nothing,
+        )

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Literal
 
-from pages.parts.browser import component, nothing
-from pages.parts.said import Refused
+from pages.parts.browser import component, nothing, turn
+from pages.parts.said import refusal
 
 if TYPE_CHECKING:  # the word alone; the tables stay unknown here
     from models.fields import Colour
@@ -87,43 +87,42 @@ def timetable(
     *,
     hours: tuple[int, int],
     step: int,
-    turn: int,
     field: str = "",
     now: tuple[int, int] | None = None,
     weekdays: Sequence[str] = (),
     creatable: bool = False,
-    refused: Refused | None = None,
     labels: Labels,
 ) -> None:
     """Draw the agenda from one minute of the day to another (`hours`). `now`: the track (-1: all of them) and the minute.
 
-    `turn` counts what was done with it (`browser.done`). It reports `open` (`id`), `day` (`key` of the track), `create` (`track`,
+    It reports (`browser.done`) `open` (`id`), `day` (`key` of the track), `create` (`track`,
     `from`, `to`) and `change` (`id`, `version`, `track`, by how many `tracks`, and how many minutes its `start` and `end` move).
     """
     first, last = hours
-    _component(
-        key=key,
-        data={
-            "key": key,
-            "axis": axis,
-            "tracks": [vars(one) for one in tracks],
-            "entries": [_entry(one) for one in entries],
-            "first": first,
-            "last": last,
-            "step": step,
-            "turn": turn,
-            "field": field,
-            "now": {"track": now[0], "at": now[1]} if now else None,
-            "weekdays": list(weekdays),
-            "creatable": creatable,
-            "said": vars(refused) if refused else None,
-            "labels": asdict(labels),
-        },
-        on_open_change=nothing,
-        on_day_change=nothing,
-        on_create_change=nothing,
-        on_change_change=nothing,
-    )
+    with refusal(key) as refused:
+        _component(
+            key=key,
+            data={
+                "key": key,
+                "axis": axis,
+                "tracks": [vars(one) for one in tracks],
+                "entries": [_entry(one) for one in entries],
+                "first": first,
+                "last": last,
+                "step": step,
+                "turn": turn(key),
+                "field": field,
+                "now": {"track": now[0], "at": now[1]} if now else None,
+                "weekdays": list(weekdays),
+                "creatable": creatable,
+                "said": refused,
+                "labels": asdict(labels),
+            },
+            on_open_change=nothing,
+            on_day_change=nothing,
+            on_create_change=nothing,
+            on_change_change=nothing,
+        )
 
 
 def _entry(one: Entry) -> dict[str, object]:

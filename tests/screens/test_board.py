@@ -481,3 +481,20 @@ def test_what_takes_nothing_is_told_from_the_rest(keeper: Person) -> None:
     assert [one["id"] for one in Agenda(keeper, on=day).sent["entries"]] == [kept_]
     shown = Agenda(keeper, on=day, f__cancelled="yes,no").sent["entries"]
     assert {one["id"]: one["free"] for one in shown} == {kept_: False, cancelled: True}
+
+
+def test_who_is_quicker_than_the_server_loses_nothing(keeper: Person) -> None:
+    one, two, three = book(shelf=1), book(shelf=1), book(state="open", missing=True)
+    board = Board(keeper).move(one, "shelve")
+    made = {"pick": {"n": 4, "id": two, "version": 1}, "move": {"n": 3, "id": two, "version": 1, "name": "shelve"}}
+    keeper.screen.session_state["sample_book.board"] = made
+    keeper.run(keeper.screen)
+    assert board.where(two) == "open"
+    keeper.screen.session_state["sample_book.board"] = {
+        "pick": {"n": 5, "id": three, "version": 1},
+        "move": {"n": 6, "id": three, "version": 1, "name": "lend"},
+    }
+    keeper.run(keeper.screen)
+    assert board.refused == "A missing book can't be lent."
+    keeper.run(keeper.screen)
+    assert (board.refused, kept(BOOK, two)["version"]) == ("", 2), "each thing once"
