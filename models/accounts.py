@@ -35,7 +35,8 @@ class Account(Record, table=True):
     __screen__ = Screen(
         "Account", "Accounts", area="system", section="1.2", icon="key", titles=("name", "username"), second=("username",),
         few=True, sort="username", deletable=False,
-        help="Who may sign in, and with which roles. An account is switched off, never deleted: its name stays in the history.",
+        help="Who may sign in, and with which roles. An account is switched off, never deleted: its name stays in the history. "
+             "The first password of a new account, or another one for whoever has forgotten it, is made under “My account”.",
         empty="Give each colleague an account of their own, so that the history says who did what.",
     )  # fmt: skip
     __rights__ = {"admin": "read create edit export", "hr director deputy auditor": "read"}

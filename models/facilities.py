@@ -376,6 +376,7 @@ class Booking(Record, table=True):
     }
     __flow__ = Flow(
         initial="requested",
+        waits={"requested": KEEPERS},
         moves=(
             Move(name="confirm", title="Confirm", sources=("requested",), target="confirmed", roles=KEEPERS,
                  icon="event_available", colour="green"),

@@ -5,13 +5,18 @@ import streamlit as st
 from models.accounts import THEMES
 from pages.parts import bar, session
 from pages.parts import help as explanation
+from pages.parts.chooser import chooser
 from pages.parts.markdown import plain
 from services import accounts
+from services.crud import access
 from services.crud.errors import Invalid
+from services.crud.registry import table
+from services.crud.titles import titles
 from services.platform.db import reading, writing
 from services.platform.i18n import LANGUAGES, _, language, pgettext
 
 _SAID = "account-said"
+_RENEWED = "account-renewed"
 
 
 def show() -> None:
@@ -28,6 +33,10 @@ def show() -> None:
         with st.container(border=True):
             st.markdown("#### " + _("Password"))
             _password(person)
+        if access.may(person.actor, table("account"), "edit"):
+            with st.container(border=True):
+                st.markdown("#### " + _("Password of a colleague"))
+                _colleague(person)
 
 
 def _preferences(person: accounts.Person) -> None:
@@ -63,6 +72,26 @@ def _password(person: accounts.Person) -> None:
         elif said:
             st.success(_("Your password is changed. Wherever else you were signed in, you are out."), icon=":material/check_circle:")
         st.form_submit_button(_("Change password"), on_click=_change)
+
+
+def _colleague(person: accounts.Person) -> None:
+    st.caption(_("For a new account, or for whoever has forgotten theirs. They are signed out everywhere, and change it after signing in."))
+    held = st.session_state.get("account-colleague")
+    event = chooser("colleague", _("Account"), person.actor, table("account"), [held] if held else [], narrow={"active": True})
+    st.session_state["account-colleague"] = event.value
+    if isinstance(event.value, int):
+        st.button(_("Make a new password"), icon=":material/key:", on_click=_renew, args=(person, event.value))
+    said = st.session_state.pop(_RENEWED, None)
+    if said is not None:
+        who, password = said
+        st.success(_("The new password of {name}, shown this once:", name=plain(who)), icon=":material/key:")
+        st.code(password, language=None)
+
+
+def _renew(person: accounts.Person, account: int) -> None:
+    with writing() as db:
+        made = accounts.new_password(db, person.actor, account)
+        st.session_state[_RENEWED] = (titles(db, table("account"), [account])[account], made)
 
 
 def _change() -> None:

@@ -73,7 +73,7 @@ def make(world: World) -> None:
             if card.key:
                 special[card.key] = id
             if card.row["state"] in ("in_use", "in_stock"):
-                by_place[card.row["place"], card.trade].append((card.row["acquired_on"], id))
+                by_place[card.row["place"], card.row["name"]].append((card.row["acquired_on"], id))
             if card.row["state"] == "to_scrap" and len(scrap) < 6:
                 scrap.append((id, card.row))
             if card.row["removed_on"]:
@@ -214,7 +214,7 @@ def _disposal(world: World, day: date, cards: list[tuple[int, dict[str, Any]]], 
     row = {"_at": world.office_moment(day), "kind": "scrap", "applied_on": day, "applicant": applicant, **more}
     (disposal,) = world.load("disposal", [row])
     world.load("disposal_line", [
-        {"disposal": disposal, "asset": id, "quantity": None, "original_value": row["original_value"], "net": Decimal(0),
+        {"disposal": disposal, "asset": id, "quantity": row["quantity"], "original_value": row["original_value"], "net": Decimal(0),
          "lottery": row["plate"]}
         for id, row in cards
     ])  # fmt: skip

@@ -14,7 +14,7 @@ from models.fields import today
 from models.organisation import Centre
 from seed import assets, facilities, maintenance, organisation, reference, resources
 from seed.world import World
-from services import accounts, centres
+from services import accounts, centres, depreciation
 from services.crud import history
 from services.crud.registry import table
 from services.crud.values import Record
@@ -48,10 +48,18 @@ def make(db: Session, scale: int = 1) -> World:
     _sign_ins(world)
     facilities.make(world)
     assets.make(world)
+    _depreciation(world)
     maintenance.make(world)
     resources.make(world)
     _events(world)
     return world
+
+
+def _depreciation(world: World) -> None:
+    """The entries of the last two years, month by month; at a larger scale of fewer months."""
+    last = world.today.year * 12 + world.today.month - 2
+    for month in range(last + 1 - max(1, 24 // world.scale), last + 1):
+        depreciation.depreciate(world.db, world.actor, month // 12, month % 12 + 1)
 
 
 def sign_ins() -> list[tuple[str, str, str]]:

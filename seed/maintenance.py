@@ -54,6 +54,31 @@ FAULTS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ("烟感报警器误报", "fire", "清洁探头", ("A1-02", "A2-01")),
     ("投影仪画面模糊", "computer", "更换灯泡", ("A3-01", "A4-01")),
 )  # fmt: skip
+THINGS = {
+    "空调不制冷": (
+        "分体空调",
+        "多联机空调",
+    ),
+    "电脑无法开机": (
+        "台式计算机",
+        "便携式计算机",
+    ),
+    "打印机卡纸": (
+        "激光打印机",
+        "数码复合机",
+    ),
+    "网络中断": ("核心交换机",),
+    "叫号机黑屏": ("排队叫号一体机",),
+    "座椅损坏": (
+        "等候排椅",
+        "折叠椅",
+        "会议桌椅",
+    ),
+    "蒸饭柜漏气": ("商用蒸饭柜",),
+    "应急照明不亮": ("消防应急照明",),
+    "投影仪画面模糊": ("投影仪",),
+}
+"""Which things a fault may be one of; the others are of the building."""
 DEADLINES = (("P1", 30, "minutes", 4, "hours"), ("P2", 4, "hours", 1, "workdays"), ("P3", 1, "workdays", 3, "workdays"),
              ("P4", 3, "workdays", 10, "workdays"))  # fmt: skip
 
@@ -145,7 +170,7 @@ def _orders(world: World, clock: _Clock, count: int) -> Iterator[dict[str, Any]]
         fixed = max(responded + timedelta(minutes=20), reported + (fix_due - reported) * share)
         row: dict[str, Any] = {
             "_at": reported, "fault": f"{f'{building}号楼' if building > 1 else ''}{names[code]}{fault}", "trade": trade, "priority": priority,
-            "place": place, "asset": _asset(world, place, trade, reported),
+            "place": place, "asset": _asset(world, place, fault, reported),
             "out_of_use": priority == "P1" or random.random() < 0.15, "came_from": random.choices(("staff", "resident", "inspection"), (70, 22, 8))[0],
             "reporter": random.choice(others), "reported_at": reported, "response_due": response_due, "fix_due": fix_due, "due": response_due,
             "state": "pending",
@@ -154,11 +179,12 @@ def _orders(world: World, clock: _Clock, count: int) -> Iterator[dict[str, Any]]
         yield row
 
 
-def _asset(world: World, place: int, trade: str, reported: datetime) -> int | None:
-    """A thing of that trade that stood there by then."""
-    there = world.ids["assets by place"].get((place, trade), [])
-    by_then = bisect(there, (reported.astimezone(ZONE).date(), 0))
-    return there[world.random.randrange(by_then)][1] if by_then else None
+def _asset(world: World, place: int, fault: str, reported: datetime) -> int | None:
+    """A thing that may have this fault, of those that stood there by then."""
+    day = reported.astimezone(ZONE).date()
+    there = (world.ids["assets by place"].get((place, name), []) for name in THINGS.get(fault, ()))
+    by_then = [one for things in there for one in things[: bisect(things, (day, 0))]]
+    return world.random.choice(by_then)[1] if by_then else None
 
 
 def _progress(

@@ -123,9 +123,11 @@ def _people(world: World) -> None:
 
 
 def _heads(world: World) -> None:
-    departments = table("department")
+    """Each department has its head, and all but the management stand below it."""
+    departments, ids = table("department"), world.ids["department"]
     for code, *_rest in DEPARTMENTS:
-        write.update(world.db, world.actor, departments, world.ids["department"][code], {"head": world.ids["staff"][f"{code}-01/0"]}, 1)
+        above = None if code == "GL" else ids["GL"]
+        write.update(world.db, world.actor, departments, ids[code], {"head": world.ids["staff"][f"{code}-01/0"], "parent": above}, 1)
 
 
 def _delegations(world: World) -> None:

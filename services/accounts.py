@@ -29,6 +29,8 @@ LONGEST = 72
 SHORTEST = 8
 """Characters of a new password."""
 
+_READABLE = "abcdefghjkmnpqrstuvwxyz23456789"
+"""Signs that are not taken for one another when they are read out."""
 _credential: Any = Credential.__table__  # type: ignore[attr-defined]
 
 
@@ -217,6 +219,17 @@ def set_password(db: Session, actor: Actor, account_id: int, password: str) -> N
     _keep(db, account_id, hash_password(password))
     with history.change_set(db, actor, "password", "account") as changes:
         changes.change(Record(found.centre_id, "account", account_id), "password", found.version, {}, {})
+
+
+def new_password(db: Session, actor: Actor, account_id: int) -> str:
+    """Give somebody else's account a password that nobody could guess: to be told them once, and changed by them.
+
+    Raises:
+        Forbidden: the actor may not edit this account.
+    """
+    made = "-".join("".join(secrets.choice(_READABLE) for _place in range(4)) for _part in range(4))
+    set_password(db, actor, account_id, made)
+    return made
 
 
 def _keep(db: Session, account_id: int, password_hash: str) -> None:

@@ -1,6 +1,7 @@
 """Accounts: who is let in and who is not, what an actor is, passwords, preferences."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import bcrypt
 import pytest
@@ -10,9 +11,9 @@ from sqlalchemy import update
 from streamlit_authenticator.utilities.hasher import Hasher
 
 from models.fields import now
-from services import accounts, areas
+from services import accounts, areas, centres
 from services.crud import history, write
-from services.crud.access import Actor, Forbidden
+from services.crud.access import Actor, Forbidden, system_actor
 from services.crud.errors import Invalid
 from services.crud.registry import table
 from services.platform.db import reading, writing
@@ -269,3 +270,20 @@ def test_nobody_gives_themselves_roles_or_shuts_themselves_out(house: House) -> 
     change(boss.account, name="管理员甲")
     change(house.accounts["clerk"], roles=["admin", "clerk"])
     change(house.accounts["clerk"], active=False)
+
+
+def test_a_new_account_gets_its_first_password_from_who_manages_accounts(database: Database) -> None:
+    with writing() as db:
+        centre = centres.establish(db, {"name": "密码中心", "code": "MM-01"})
+        product = system_actor(centre, "seed")
+        manager = replace(product, trusted=False, roles=frozenset({"admin"}))
+        clerk = replace(product, trusted=False, roles=frozenset({"clerk"}))
+        id_ = write.create(db, manager, table("account"), {"username": "newbie", "name": "新同事", "roles": ["clerk"]})
+        assert accounts.candidate(db, "newbie").account is None
+        with pytest.raises(Forbidden):
+            accounts.new_password(db, clerk, id_)
+        first, second = (accounts.new_password(db, manager, id_) for _time in range(2))
+        known = accounts.candidate(db, "newbie")
+        assert known.account == id_
+        assert accounts.matches(second, known.password_hash)
+        assert not accounts.matches(first, known.password_hash)

@@ -39,7 +39,9 @@ class Asked:
 def moves(table: Table, row: Mapping[str, Any], who: Actor, offers: Sequence[flow.Offer]) -> None:
     """Draw a button for each move from the record's state. The first that leads on, and needs no reason to be made, stands out."""
     state = row[table.flow.field] if table.flow else None
-    main = next((one for one in offers if one.allowed and not one.move.reason and one.move.target != state), None)
+    main = next(
+        (one for one in offers if one.allowed and not one.move.reason and one.move.colour != "red" and one.move.target != state), None
+    )
     for offer in offers:
         st.button(
             _title(table, offer),

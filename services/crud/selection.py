@@ -70,6 +70,9 @@ def _is_day_of_moment(field: Field, end: Any) -> bool:
 def _period(field: Field, value: ColumnElement[Any], names: tuple[Any, ...]) -> Condition:
     if names[0] == "overdue" and field.kind is Kind.MOMENT:
         return value < now()
+    if names[0].startswith("next_") and names[0].endswith("_days") and field.kind is Kind.MOMENT:
+        # What comes begins with this moment: what is over today does not come any more.
+        return and_(value >= now(), _between(field, value, (None, span(names[0])[1])))
     return _between(field, value, span(names[0]))
 
 

@@ -130,7 +130,7 @@ class View:
         if db is not None:
             view = reading.known(db, view)
         for message in reading.refused:
-            log.warning("refused in the address of %s: %s", table.name, message.text, extra={"account": actor.account, "table": table.name})
+            log.warning("refused in the address of %s: %s", table.name, message, extra={"account": actor.account, "table": table.name})
         return view, reading.refused
 
 
