@@ -86,12 +86,16 @@ def _row(one: Line) -> Row:
     about = f"{one.table}: {one.title}" if one.title else one.table
     text = f"{action} · {about}" if about else action
     second = _("Undone since") if one.undone else ""
-    count = f"{one.count.value:,}{'' if one.count.exact else '+'}"
+    count = f"{one.count.value:,}{'' if one.count.exact else '+'}" if one.count.value else ""
     cells: dict[str, Any] = {
-        "at": format_moment(one.told.at), "what": {"text": text, "second": second}, "count": count, "who": one.told.actor,
+        "at": format_moment(one.told.at), "what": {"text": text, "second": second}, "count": count, "who": _who(one.told),
         "source": str(one.source), "reason": one.told.reason,
     }  # fmt: skip
     return Row(one.told.id, cells, href(_KEY, {"set": str(one.told.id)}), "grey" if one.undone else None, second)
+
+
+def _who(told: Told) -> str:
+    return told.actor if told.account is not None else _("the system")
 
 
 def _nothing(sought: Sought) -> None:
@@ -219,7 +223,7 @@ def _head(told: Told, by: Told | None, who: Actor) -> None:
             pgettext("history", "Undo"), icon=":material/undo:", key=f"{_KEY}.undo", disabled=by is not None, on_click=undone.ask,
             args=(told.id,), help=_("Take all of it back. You see first what that does."),
         )  # fmt: skip
-    said = [plain(told.actor), format_moment(told.at), plain(history.source_title(told.source))]
+    said = [plain(_who(told)), format_moment(told.at), plain(history.source_title(told.source))]
     st.markdown(" · ".join(said))
     if told.reason:
         st.markdown(f":material/chat_bubble: {plain(told.reason)}")
