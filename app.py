@@ -52,6 +52,9 @@ HEAVY = (
 """What the first visitor would otherwise wait for."""
 
 
+EXAMPLE = "postgresql://user:password@host/name"
+
+
 class CannotStart(Exception):
     """The machine lacks something; the message says what to do."""
 
@@ -82,6 +85,14 @@ def check_settings() -> None:
         settings()
     except BadSetting as error:
         raise CannotStart(msg("{setting} can't be understood: correct this environment variable.", setting=str(error))) from error
+    try:
+        engine = make_url(settings().database_url).get_backend_name()
+    except (sql_errors.ArgumentError, ValueError):
+        engine = ""
+    if engine not in ("sqlite", "postgresql"):
+        raise CannotStart(
+            msg("DATABASE_URL must name a PostgreSQL, as in {example}; without it the product keeps its own database.", example=EXAMPLE)
+        )
 
 
 def check_data_dir() -> None:

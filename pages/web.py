@@ -148,7 +148,12 @@ def middleware() -> list[Middleware]:
     return [Middleware(Careful), Middleware(Shallow)]
 
 
+async def start(request: Request) -> RedirectResponse:
+    """The page where a person starts is at the root; Streamlit would call its own path unknown."""
+    return RedirectResponse(f"./?{request.url.query}" if request.url.query else "./")
+
+
 def routes() -> list[Route]:
     """The addresses beside the screens."""
-    served: dict[str, Callable[[Request], object]] = {"/health": health, "/file/{id:int}": file}
+    served: dict[str, Callable[[Request], object]] = {"/health": health, "/file/{id:int}": file, "/today": start}
     return [Route(path, answer) for path, answer in served.items()]

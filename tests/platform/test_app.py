@@ -62,7 +62,7 @@ def test_a_data_folder_that_can_not_be_written(tmp_path: Path) -> None:
     assert "DATA_DIR" in line
 
 
-@pytest.mark.parametrize("url", ["postgresql://nobody:secret@127.0.0.1:1/none", "sqlite:///{folder}/file/centre.db"])
+@pytest.mark.parametrize("url", ["postgresql://nobody:secret@127.0.0.1:1/none", "sqlite:///{folder}/file/centre.db", "mysql://x/y", "=foo"])
 def test_a_database_that_is_not_there(url: str, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     line = one_line(start(tmp_path, DATABASE_URL=url.format(folder=tmp_path)))

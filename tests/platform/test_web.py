@@ -126,3 +126,9 @@ def test_an_address_below_a_page_leads_to_the_page() -> None:
         assert (answer.status_code, answer.headers["location"], answer.content) == (307, page, b"")
     for address in ("/asset", "/asset?id=1", "/", "/component/part/index.html"):
         assert client.get(address).text == "<p>页面</p>"
+
+
+def test_the_page_where_one_starts_has_its_own_address_too(client: TestClient) -> None:
+    answer = client.get("/today?lang=en", follow_redirects=False)
+    assert answer.status_code == 307
+    assert answer.headers["location"] == "./?lang=en"
