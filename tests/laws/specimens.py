@@ -5,7 +5,7 @@ A table whose rules ask for more than that says so in `HINTS`.
 
 import string
 from collections.abc import Callable, Iterator, Mapping
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 from random import Random
 from typing import Any
@@ -19,6 +19,7 @@ from services.crud.access import may
 from services.crud.errors import Invalid, Missing
 from services.crud.registry import Field, Table
 from services.crud.registry import table as described
+from services.platform.i18n import LOCAL
 from tests.laws.conftest import Demo, live
 
 Values = dict[str, Any]
@@ -135,6 +136,12 @@ def _line_of_a_stocktake(session: Session, demo: Demo, _row: Values) -> Values:
             "asset_class": ids["asset_class"], "explanation": "清查时发现"}  # fmt: skip
 
 
+def _booking(_session: Session, _demo: Demo, row: Values) -> Values:
+    """On a morning that nobody has booked yet; another one for each booking that is tried."""
+    starts = datetime.combine(today() + timedelta(days=60 + row["id"] % 300), time(10), LOCAL)
+    return {"starts_at": starts, "ends_at": starts + timedelta(hours=1), "attended": None}
+
+
 def _deadline(session: Session, demo: Demo, row: Values) -> Values:
     """Every priority has its deadline: one makes room."""
     write.delete(session, demo.everybody, described("repair_deadline"), row["id"], row["version"])
@@ -149,6 +156,7 @@ HINTS: dict[str, Callable[[Session, Demo, Values], Values]] = {
     "resource_request_line": _line_of_a_request,
     "asset_move": lambda _session, demo, _row: {"kind": "relocate", "moved_on": today(), "to_keeper": demo.people["clerk"].staff},
     "stocktake_line": _line_of_a_stocktake,
+    "booking": _booking,
     "repair_deadline": _deadline,
 }
 """Table → what a copy of one of its records needs besides."""
