@@ -11,13 +11,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.fields import REFERENCES, Kind
-from services.crud import access, references, uniqueness, values
+from services.crud import access, prepare, references, uniqueness, values
 from services.crud.access import Actor
 from services.crud.registry import Field, Table
 from services.crud.registry import table as described
 from services.crud.rules import Change
 from services.crud.uniqueness import Question
-from services.crud.validate import Problem, clean
+from services.platform.i18n import Message
 
 _MANY = 20
 """A question that brings more than so many answers a record is left open."""
@@ -41,28 +41,17 @@ class Lookahead:
         self._asked: dict[Question, set[Any]] = {}
         self._there: dict[Question, set[tuple[Any, ...]]] = {}
         self._targets: dict[str, dict[int, dict[str, Any]]] = {}
-        self._cleaned: dict[str, dict[str, Any]] = defaultdict(dict)
+        self._understood: dict[str, dict[str, tuple[Any, Message | None, Message | None]]] = defaultdict(dict)
 
-    def clean(self, field: Field, raw: Any, old: Any) -> Any:
-        """The value as it is kept (`validate.clean`); what stands in many rows is worked out once.
-
-        Raises:
-            Problem: it can't be kept.
-        """
+    def understood(self, field: Field, raw: Any, old: Any) -> tuple[Any, Message | None, Message | None]:
+        """`prepare.understood`; what stands in many rows is worked out once."""
         if type(raw) is not str or old is not None:
-            return clean(field, raw, old)
-        known = self._cleaned[field.name]
-        if raw in known:
-            found = known[raw]
-        else:
-            try:
-                found = clean(field, raw)
-            except Problem as problem:
-                found = problem
-            known[raw] = found
-        if type(found) is Problem:
-            raise found
-        return list(found) if type(found) is list else found
+            return prepare.understood(field, raw, old)
+        known = self._understood[field.name]
+        found = known.get(raw)
+        if found is None:
+            found = known[raw] = prepare.understood(field, raw, None)
+        return found if type(found[0]) is not list else (list(found[0]), *found[1:])
 
     def look(self, changes: Sequence[Change]) -> None:
         """Fetch what these writes will ask: one statement for each table referred to, and one for each unique rule."""

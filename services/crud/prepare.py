@@ -89,13 +89,19 @@ def fill(change: Change, given: Mapping[str, Any], asked: frozenset[str] = froze
     `asked`: fields that a move asks for; nothing else can be set along with it.
     """
     named: list[Field] = []
+    fields, old, new = change.table.fields, change.old, change.new
+    understand = understood if change.ahead is None else change.ahead.understood
     for name, raw in given.items():
-        field = change.table.fields.get(name)
+        field = fields.get(name)
         if field is None or field.common or field.spec.computed:
             change.error("", msg("There is no field “{name}” here that can be set.", name=name))
-        elif not _is_mask(change, field, raw):
+        elif not old or not _is_mask(change, field, raw):
             named.append(field)
-            _take(change, field, raw)
+            new[name], wrong, doubtful = understand(field, raw, old.get(name))
+            if wrong is not None:
+                change.error(name, wrong)
+            if doubtful is not None:
+                change.warn(name, doubtful)
     may_write = access.writes(change.actor, change.table, change.new)
     free = change.ahead.free if change.ahead is not None and may_write and change.verb != "move" else frozenset()
     for field in named:
@@ -104,16 +110,13 @@ def fill(change: Change, given: Mapping[str, Any], asked: frozenset[str] = froze
             change.new[field.name] = change.old.get(field.name, default(change.table, field, change.actor))
 
 
-def _take(change: Change, field: Field, raw: Any) -> None:
-    old = change.old.get(field.name)
+def understood(field: Field, raw: Any, old: Any) -> tuple[Any, Message | None, Message | None]:
+    """What is given as it is kept, what is wrong with it, and what makes one ask all the same."""
     try:
-        value = clean(field, raw, old) if change.ahead is None else change.ahead.clean(field, raw, old)
+        value = clean(field, raw, old)
     except Problem as problem:
-        change.error(field.name, problem.message)
-        value = None
-    change.new[field.name] = value
-    if value != old and (warning := doubt(field, value)):
-        change.warn(field.name, warning)
+        return None, problem.message, None
+    return value, None, doubt(field, value) if value != old else None
 
 
 def _is_mask(change: Change, field: Field, raw: Any) -> bool:
@@ -183,9 +186,8 @@ def judge(change: Change, *, writes: bool, spare: str = "") -> None:
 def _hide(change: Change) -> None:
     """Empty what the record has no place for. A condition on the state only shows and hides: what was filled in stays."""
     state = change.table.flow.field if change.table.flow else ""
-    for field in stored(change.table):
-        condition = field.spec.shown_if
-        if condition is None or empty(change.new[field.name]):
+    for field, condition in _hidden_at_times(change.table):
+        if empty(change.new[field.name]):
             continue
         lasting = When(**{name: wanted for name, wanted in condition.conditions.items() if name != state})
         if not lasting.holds(change.new):
@@ -194,16 +196,27 @@ def _hide(change: Change) -> None:
             change.errors.pop(field.name, None)
 
 
+@cache
+def _hidden_at_times(table: Table) -> list[tuple[Field, When]]:
+    return [(field, field.spec.shown_if) for field in stored(table) if field.spec.shown_if is not None]
+
+
 def _nothing(field: Field) -> Any:
     return [] if field.kind in (Kind.CHOICES, Kind.REFERENCES) else None
 
 
 def _require(change: Change, spare: str) -> None:
-    for field in stored(change.table):
+    for field in _demanding(change.table):
         if not empty(change.new.get(field.name)) or change.errors.get(field.name) or field.name == spare:
             continue
         if field.required or _demanded(change, field):
             change.error(field.name, msg("Please fill this in."))
+
+
+@cache
+def _demanding(table: Table) -> list[Field]:
+    """The fields that have to be filled, always or at times."""
+    return [field for field in stored(table) if field.required or field.spec.required_if is not None]
 
 
 def _demanded(change: Change, field: Field) -> bool:

@@ -27,6 +27,7 @@ SIMILAR_SHOWN = 3
 """Titles named in a warning of duplicates."""
 
 
+@cache
 def groups(table: Table) -> list[tuple[str, ...]]:
     """The fields that are unique together."""
     single = [(field.name,) for field in table.fields.values() if field.spec.unique]
@@ -116,6 +117,7 @@ def taken(change: Change, group: tuple[str, ...], other: int | None) -> Message:
 # Duplicates
 
 
+@cache
 def similar_fields(table: Table) -> list[Field]:
     """The fields by which a duplicate is guessed: as declared, else the titles and unique fields that hold a text.
 

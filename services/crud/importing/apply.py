@@ -94,7 +94,7 @@ class Applier:
         self.actor, self.table, self.plan = replace(actor, source="import"), table, plan
         self.place = {name: place for place, name in plan.mapping.items()}
         self.fields = [table.fields[name] for name in plan.mapping.values() if name in table.fields]
-        self._own = sorted(self.fields, key=lambda one: bool(one.spec.target))
+        self._own = [(one, self.place[one.name]) for one in sorted(self.fields, key=lambda one: bool(one.spec.target))]
         """References behind the fields by which their choice is narrowed."""
         self.matcher: Matcher | None = None
         self._seen: dict[tuple[str, ...], dict[tuple[Any, ...], int]] = {}
@@ -127,14 +127,17 @@ class Applier:
         values: dict[str, Any] = {}
         errors: Messages = {}
         assert self.matcher is not None
-        for one in self._own:
-            cell = self._cell(line, one.name)
+        cells, width = line.cells, len(line.cells)
+        for one, place in self._own:
+            cell = cells[place] if place < width else None
+            if cell is None:
+                values[one.name] = None
+                continue
             try:
-                if one.spec.target:
-                    if cell != titles.UNREADABLE:
-                        values[one.name] = self.matcher.find(one, cell, values)
-                else:
+                if not one.spec.target:
                     values[one.name] = meaning(one, cell)
+                elif cell != titles.UNREADABLE:
+                    values[one.name] = self.matcher.find(one, cell, values)
             except Problem as problem:
                 errors[one.name] = [problem.message]
         return values, errors
