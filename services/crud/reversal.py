@@ -354,9 +354,10 @@ class Reversal:
         if self.against.count:
             return
         own = _CHANGES.c
+        named = set(self.db.execute(select(own.table_name).where(own.change_set_id == self.told.id).distinct()).scalars())
         for above in tables().values():
             for child in above.children:
-                if not child.minimum:
+                if not child.minimum or child.table not in named:
                     continue
                 below = described(child.table).sql.c
                 touched = select(below[child.via]).join(
