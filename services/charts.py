@@ -97,11 +97,16 @@ def offered(table: Table) -> list[Chart]:
 
 
 def period_field(table: Table, chart: Chart) -> Field | None:
-    """The date that the period of a chart looks at: its time axis, or the date by which the list is sorted. None: no period counts."""
+    """The date that the period of a chart looks at: its time axis, the date by which the list is sorted, or (of a table that is only
+    added to) the time axis of its other charts, so that they agree. None: no period counts."""
     if chart.standing:
         return None
-    field = table.fields.get(chart.over or table.default_sort.removeprefix("-"))
-    return field if field is not None and field.kind in TIMES and (chart.over or filterable(table, field)) else None
+    others = [one.over for one in table.charts if one.over and not one.standing] if table.screen.append_only else []
+    for name in (chart.over, table.default_sort.removeprefix("-"), *others):
+        field = table.fields.get(name)
+        if field is not None and field.kind in TIMES and (name == chart.over or filterable(table, field)):
+            return field
+    return None
 
 
 def data(db: Session, actor: Actor, table: Table, chart: Chart, view: View | None = None, period: str = "") -> ChartData:

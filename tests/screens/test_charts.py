@@ -340,3 +340,12 @@ def test_every_declared_chart_can_be_drawn_of_nothing(books: Database, monkeypat
             drawn = figures.figures(data)
             plot.specification(drawn.look, drawn.labels, drawn.target, drawn.target_title)
     assert screen_of.YEAR
+
+
+def test_charts_of_what_is_only_added_to_look_at_one_date() -> None:
+    moves = table("stock_move")
+    assert moves.screen.append_only
+    assert {getattr(charts.period_field(moves, chart), "name", "") for chart in moves.charts} == {"moved_on"}
+    # What stands there today is not cut to what came lately.
+    assets = table("asset")
+    assert charts.period_field(assets, next(chart for chart in assets.charts if chart.by and not chart.over)) is None
