@@ -1,4 +1,4 @@
-"""How Alembic runs the migrations: on the connection that `services.platform.migrate` gives, in its one transaction."""
+"""How Alembic runs the migrations: on what `services.platform.migrate` gives it, in its one transaction."""
 
 from typing import Literal
 
@@ -10,7 +10,6 @@ from sqlalchemy import Connection
 from sqlalchemy.types import TypeDecorator
 
 from models.base import NullsFirst
-from services.platform import migrate
 
 
 def render_item(kind: str, item: object, autogen: AutogenContext) -> str | Literal[False]:
@@ -36,11 +35,11 @@ def empty_first(_context: object, _revision: object, made: CreateIndexOp) -> Cre
 connection: Connection = context.config.attributes["connection"]
 context.configure(
     connection=connection,
-    target_metadata=migrate.metadata(),
+    target_metadata=context.config.attributes["metadata"],
     render_as_batch=True,
     transactional_ddl=True,
     compare_type=True,
-    include_object=migrate.declared_object,
+    include_object=context.config.attributes["declared_object"],
     render_item=render_item,
     process_revision_directives=writer,
 )

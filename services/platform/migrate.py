@@ -159,7 +159,7 @@ def _run(direction: str, revision: str) -> None:
 def _config(connection: Connection) -> "Config":
     from alembic.config import Config
 
-    config = Config(attributes={"connection": connection})
+    config = Config(attributes={"connection": connection, "metadata": metadata(), "declared_object": declared_object})
     config.set_main_option("script_location", str(MIGRATIONS))
     config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
     return config

@@ -1,7 +1,7 @@
 """A form and a record page as scripts: what a person types, clicks and reads."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import count
@@ -215,3 +215,7 @@ def every_statement() -> Iterator[list[str]]:
         yield said
     finally:
         event.remove(Engine, "before_cursor_execute", note)
+
+
+Sit = Callable[..., Person]
+"""Somebody of some roles sits down."""

@@ -1,6 +1,6 @@
 """Forms: what is typed is what is kept, whatever it is; what is wrong is said beside it; nothing typed is lost."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -16,14 +16,12 @@ from tests.conftest import Database, fresh
 from tests.crud import sample
 from tests.crud.conftest import prepare
 from tests.crud.desk import BOOK, COPY, READER, SHELF
-from tests.screens.forms import Person, children, every_statement, kept, somebody
+from tests.screens.forms import Person, Sit, children, every_statement, kept
 
 FAMILY = "🪑👨‍👩‍👧‍👦 椅子"
 HEBREW = "שלום עולם (abc) 123"
 SCRIPT = '<script>alert(1)</script> [x](javascript:y) :red[z] $a$ **b** `c` {n} %s "q" &amp;'
 LONG = "长" * 10_000
-
-Sit = Callable[..., Person]
 
 
 @pytest.fixture(scope="module")
@@ -35,17 +33,6 @@ def house(_templates: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator
             sample.put(session, "sample_shelf", [{"mark": f"A-{n:02}", "name": f"架{n}"} for n in (1, 2, 3)])
             sample.put(session, "sample_shelf", [{"mark": "S-01", "name": "shut", "shut": True}])
         yield made
-
-
-@pytest.fixture
-def sit(house: Database, monkeypatch: pytest.MonkeyPatch) -> Sit:
-    """Somebody of these roles sits down: `sit("facility")`."""
-    return lambda *roles: Person(monkeypatch, somebody(*roles or ("facility",)))
-
-
-@pytest.fixture
-def keeper(sit: Sit) -> Person:
-    return sit("facility")
 
 
 def new_book(person: Person, **typed: Any) -> Person:

@@ -1,6 +1,6 @@
 """Record pages: what a person may see and do with one record, and all that hangs on it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
 from io import BytesIO
@@ -21,9 +21,8 @@ from tests.conftest import Database, fresh
 from tests.crud import sample
 from tests.crud.conftest import OTHER, prepare
 from tests.crud.desk import BOOK, COPY, LOAN, READER, SHELF, STAMP
-from tests.screens.forms import Person, every_statement, kept, somebody
+from tests.screens.forms import Person, Sit, every_statement, kept, somebody
 
-Sit = Callable[..., Person]
 SCRIPT = "<script>alert(1)</script> [x](javascript:y) :red[z] $a$ **b** `c` {n} %s"
 HEBREW = "שלום עולם (abc)"
 EXE = b"MZ\x90\x00" + bytes(200)
@@ -37,17 +36,6 @@ def house(_templates: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         with db.writing() as session:
             sample.put(session, "sample_shelf", [{"mark": f"A-{n:02}", "name": f"架{n}"} for n in (1, 2)])
         yield made
-
-
-@pytest.fixture
-def sit(house: Database, monkeypatch: pytest.MonkeyPatch) -> Sit:
-    """Somebody of these roles sits down: `sit("facility")`."""
-    return lambda *roles: Person(monkeypatch, somebody(*roles or ("facility",)))
-
-
-@pytest.fixture
-def keeper(sit: Sit) -> Person:
-    return sit("facility")
 
 
 def book(**given: Any) -> int:

@@ -1,6 +1,6 @@
 """Undo on the screen: the offer after a save, the history of the centre, one change set with its undo, the past, and who else is there."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,10 +12,8 @@ from services.platform import db
 from tests.conftest import Database, fresh
 from tests.crud.conftest import prepare
 from tests.crud.desk import SHELF
-from tests.screens.forms import Person, kept, somebody
+from tests.screens.forms import Person, Sit, kept, somebody
 from tests.screens.lists import column, run, texts
-
-Sit = Callable[..., Person]
 
 
 @pytest.fixture(scope="module")
@@ -24,12 +22,6 @@ def house(_templates: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     with fresh("sqlite", _templates, tmp_path_factory.mktemp("undo"), "") as made:
         prepare(made)
         yield made
-
-
-@pytest.fixture
-def sit(house: Database, monkeypatch: pytest.MonkeyPatch) -> Sit:
-    """Somebody of these roles sits down: `sit("facility")`."""
-    return lambda *roles: Person(monkeypatch, somebody(*roles or ("facility",)))
 
 
 _marks = iter(f"{letter}-{n:02}" for letter in "ABCDEFG" for n in range(100))
